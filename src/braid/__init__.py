@@ -1,0 +1,1 @@
+"""Braid: one readable workflow file, run to the end."""
