@@ -16,7 +16,10 @@ from msgspec import UNSET, Meta, UnsetType
 Value = Any  # any value of a workflow, see task_kind.Value
 Duration = Annotated[
     str | int | float,
-    Meta(description="A duration: `250ms`, `30s`, `5m`, `1h30m`, `2d`, or ISO 8601.", extra={"format": "duration"}),
+    Meta(
+        description="A duration: `250ms`, `30s`, `5m`, `1h30m`, `2d`, or ISO 8601.",
+        extra={"format": "duration"},
+    ),
 ]
 Bare = Annotated[str | bool, Meta(description="A bare expression.", extra={"format": "expression"})]
 Count = Annotated[int, Meta(ge=1)]
@@ -27,10 +30,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Any mapping of the file with fixed keys. Field `if_` is the key `if`, and so on for Python's own words."""
 
 
-class Retry(Part):
+class Retry(Part, kw_only=True):
     attempts: Annotated[Count | Text, Meta(description="How often it is tried in all, the first time included.")] = 3
     backoff: Annotated[
-        Literal["exponential", "linear", "fixed"], Meta(description="How the delay grows from attempt to attempt.")
+        Literal["exponential", "linear", "fixed"],
+        Meta(description="How the delay grows from attempt to attempt."),
     ] = "exponential"
     delay: Annotated[Duration, Meta(description="The delay before the second attempt.")] = "1s"
     max_delay: Annotated[Duration, Meta(description="No delay is longer.")] = "1m"
@@ -42,22 +46,23 @@ class Retry(Part):
     when: Annotated[Bare | None, Meta(description="Over `error`: whether to try again after this failure.")] = None
 
 
-class Fallback(Part):
+class Fallback(Part, kw_only=True):
     """`value` or `steps`, used when all attempts failed."""
 
     value: Annotated[Value, Meta(description="The output.")] = UNSET
     steps: Annotated[list[Step] | None, Meta(description="Steps whose last output is the output.")] = None
 
 
-class Step(Part):
+class Step(Part, kw_only=True):
     """What every step may have."""
 
     id: Annotated[
-        str | None, Meta(description="The name of the step's output in expressions.", pattern="^[a-z_][a-z0-9_]*$")
+        str | None,
+        Meta(description="The name of the step's output in expressions.", pattern="^[a-z_][a-z0-9_]*$"),
     ] = None
     name: Annotated[Text | None, Meta(description="A label for people.")] = None
-    if_: Annotated[Bare | None, Meta(description="When false, the step is skipped and its output is null.")] = msgspec.field(
-        default=None, name="if"
+    if_: Annotated[Bare | None, Meta(description="When false, the step is skipped and its output is null.")] = (
+        msgspec.field(default=None, name="if")
     )
     needs: Annotated[
         list[str] | str | None, Meta(description="Inside `graph`: ids of steps that must be done before.")
@@ -67,13 +72,14 @@ class Step(Part):
     fallback: Annotated[Fallback | None, Meta(description="What to use when all attempts failed.")] = None
     output: Annotated[Value, Meta(description="Over `result`: the step's output.")] = UNSET
     schema: Annotated[
-        dict[str, Value] | bool | None, Meta(description="JSON Schema that the output must meet, else the attempt fails.")
+        dict[str, Value] | bool | None,
+        Meta(description="JSON Schema that the output must meet, else the attempt fails."),
     ] = None
     pool: Annotated[str | None, Meta(description="The step executes only while it holds a slot of this pool.")] = None
     origin: Any = None  # Any: braid.language.document.MappingNode; not a key of the file
 
 
-class Task(Step):
+class Task(Step, kw_only=True):
     """A step of a task kind: `Task(kind="http", body={"url": …}, id="forecast")`."""
 
     kind: str
@@ -82,16 +88,17 @@ class Task(Step):
     """For `python` steps built in Python: the function itself, when it can't be imported by name."""
 
 
-class Group(Step):
+class Group(Step, kw_only=True):
     steps: Annotated[list[Step], Meta(description="Run in order.")]
 
 
 Tolerance = Annotated[int, Meta(ge=0)] | Annotated[str, Meta(pattern=r"^\s*(\d+(\.\d+)?\s*%|\{\{.*\}\})\s*$")]
 
 
-class Parallel(Step):
+class Parallel(Step, kw_only=True):
     branches: Annotated[
-        list[list[Step]] | dict[str, list[Step]], Meta(description="A list of step lists, or name → step list.")
+        list[list[Step]] | dict[str, list[Step]],
+        Meta(description="A list of step lists, or name → step list."),
     ]
     max_concurrency: Annotated[Count | Text | None, Meta(description="Branches in progress at once.")] = None
     wait: Annotated[
@@ -103,45 +110,54 @@ class Parallel(Step):
         Meta(description="How results become the output: list, object, concat, or an expression over `branches`."),
     ] = None
     settle: Annotated[bool, Meta(description="Every branch ends; results carry their status.")] = False
-    tolerate: Annotated[Tolerance | None, Meta(description="With `settle`: more failures than this fail the block.")] = None
+    tolerate: Annotated[
+        Tolerance | None, Meta(description="With `settle`: more failures than this fail the block.")
+    ] = None
 
 
-class Foreach(Step):
+class Foreach(Step, kw_only=True):
     items: Annotated[Value, Meta(description="The list to go through.")]
-    as_: Annotated[str, Meta(description="The name of the item in expressions.")] = msgspec.field(default="item", name="as")
+    as_: Annotated[str, Meta(description="The name of the item in expressions.")] = msgspec.field(
+        default="item", name="as"
+    )
     max_concurrency: Annotated[Count | Text, Meta(description="Items in progress at once.")] = 1
     steps: Annotated[list[Step], Meta(description="Run for each item.")]
     settle: Annotated[bool, Meta(description="Every item ends; results carry their status.")] = False
-    tolerate: Annotated[Tolerance | None, Meta(description="With `settle`: more failures than this fail the block.")] = None
+    tolerate: Annotated[
+        Tolerance | None, Meta(description="With `settle`: more failures than this fail the block.")
+    ] = None
     collect: Annotated[Literal["list", "none"], Meta(description="`none` keeps no results.")] = "list"
 
 
-class Graph(Step):
+class Graph(Step, kw_only=True):
     steps: Annotated[list[Step], Meta(description="Each starts as soon as what it needs is done.")]
     max_concurrency: Annotated[Count | Text | None, Meta(description="Steps in progress at once.")] = None
 
 
-class If(Step):
+class If(Step, kw_only=True):
     """`if` with `then` and `else`: the condition is `if_`."""
 
     then: Annotated[list[Step], Meta(description="Run when the condition holds.")]
-    else_: Annotated[list[Step] | None, Meta(description="Run when it doesn't.")] = msgspec.field(default=None, name="else")
+    else_: Annotated[list[Step] | None, Meta(description="Run when it doesn't.")] = msgspec.field(
+        default=None, name="else"
+    )
 
 
-class Case(Part):
+class Case(Part, kw_only=True):
     when: Annotated[
-        Value, Meta(description="With `value`: the value, or a list of values, that it must equal; else a bare expression.")
+        Value,
+        Meta(description="With `value`: the value, or a list of values, that it must equal; else a bare expression."),
     ]
     steps: Annotated[list[Step], Meta(description="Run for the first case that holds.")]
 
 
-class Switch(Step):
+class Switch(Step, kw_only=True):
     value: Annotated[Value, Meta(description="What the cases are compared with.")] = UNSET
     cases: Annotated[list[Case], Meta(description="Tried in order.", min_length=1)]
     default: Annotated[list[Step] | None, Meta(description="Run when no case holds.")] = None
 
 
-class Loop(Step):
+class Loop(Step, kw_only=True):
     max: Annotated[Count | Text, Meta(description="No more iterations than this.")]
     while_: Annotated[Bare | None, Meta(description="Tested before each iteration.")] = msgspec.field(
         default=None, name="while"
@@ -150,12 +166,12 @@ class Loop(Step):
     steps: Annotated[list[Step], Meta(description="Run in each iteration.")]
 
 
-class Catch(Part):
+class Catch(Part, kw_only=True):
     when: Annotated[Bare | None, Meta(description="Over `error`: whether this handler takes it.")] = None
     steps: Annotated[list[Step], Meta(description="Run when it does.")]
 
 
-class Try(Step):
+class Try(Step, kw_only=True):
     steps: Annotated[list[Step], Meta(description="Run in order.")]
     catch: Annotated[list[Catch] | None, Meta(description="The first handler that takes the error runs.")] = None
     finally_: Annotated[list[Step] | None, Meta(description="Run in any case, also when cancelled.")] = msgspec.field(
@@ -163,42 +179,44 @@ class Try(Step):
     )
 
 
-class Break(Step):
+class Break(Step, kw_only=True):
     when: Bare | None = None
 
 
-class Continue(Step):
+class Continue(Step, kw_only=True):
     when: Bare | None = None
 
 
-class Goto(Step):
+class Goto(Step, kw_only=True):
     to: Annotated[str, Meta(description="Id of a step of the same or an enclosing step list.")]
     max: Annotated[Count, Meta(description="How often this goto may jump in one run of its step list.")] = 100
 
 
-class Return(Step):
+class Return(Step, kw_only=True):
     value: Annotated[Value, Meta(description="The workflow's output.")] = None
 
 
-class Pool(Part):
+class Pool(Part, kw_only=True):
     limit: Annotated[Count, Meta(description="Steps that execute at once.")]
-    rate: Annotated[
-        str | None, Meta(description="Starts per time, such as `100/1m`.", pattern=r"^\d+\s*/\s*\S+$")
-    ] = None
+    rate: Annotated[str | None, Meta(description="Starts per time, such as `100/1m`.")] = None
 
 
-class Defaults(Part):
+class Defaults(Part, kw_only=True):
     retry: Retry | Count | None = None
     timeout: Duration | None = None
     pool: str | None = None
 
 
-class Workflow(Part):
+class Workflow(Part, kw_only=True):
     name: Annotated[str, Meta(description="The workflow's name.", min_length=1)]
     version: Annotated[str | int | float | None, Meta(description="The workflow's own version.")] = None
     description: Annotated[str | None, Meta(description="What it is for.")] = None
-    inputs: Annotated[dict[str, dict[str, Value]], Meta(description="Name → JSON Schema with an optional `default`.")] = {}
-    vars: Annotated[dict[str, Value], Meta(description="Name → constant or expression, evaluated once at the start.")] = {}
+    inputs: Annotated[
+        dict[str, dict[str, Value]], Meta(description="Name → JSON Schema with an optional `default`.")
+    ] = {}
+    vars: Annotated[
+        dict[str, Value], Meta(description="Name → constant or expression, evaluated once at the start.")
+    ] = {}
     secrets: Annotated[list[str], Meta(description="Names of the secrets that expressions may use.")] = []
     env: Annotated[list[str], Meta(description="Names of the environment variables that expressions may read.")] = []
     max_concurrency: Annotated[

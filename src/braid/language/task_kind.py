@@ -283,7 +283,9 @@ class TaskRegistry:
             try:
                 kind = point.load()()
             except Exception as error:
-                raise TaskKindError(f"the plug-in for task kind `{name}` ({point.value}) can't be loaded: {error}") from error
+                raise TaskKindError(
+                    f"the plug-in for task kind `{name}` ({point.value}) can't be loaded: {error}"
+                ) from error
             self._loaded[name] = kind
         return self._loaded[name]
 

@@ -1,0 +1,296 @@
+"""The plan: a workflow that was checked, compiled and is final; what the machine runs.
+
+Everything that is the same for all runs of a file is worked out here, once. Nodes are compared by identity, never
+changed after compiling, and hold no state of a run.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from braid.diagnostics import Source, Span
+from braid.expressions import Scope
+from braid.language.task_kind import TaskKind, Value
+
+MAX_CONCURRENCY_DEFAULT = 10
+"""Branches in progress at once in a block, when neither it nor its file says."""
+
+
+class Resolvable(Protocol):
+    """A value that may hold expressions: a constant, a text, or a list or mapping of such."""
+
+    constant: bool
+    """It has no expression: `evaluate` gives the same value in any scope."""
+
+    def evaluate(self, scope: Scope) -> Value:
+        """Its value here.
+
+        Raises:
+            EvaluationError: With `span` set to the place in the file.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    attempts: Resolvable
+    backoff: str
+    delay: Resolvable
+    max_delay: Resolvable
+    jitter: float
+    within: Resolvable | None
+    when: Resolvable | None
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackPolicy:
+    """Exactly one of the two."""
+
+    value: Resolvable | None
+    body: Body | None
+
+
+class Schema(Protocol):
+    """A JSON Schema, compiled."""
+
+    def errors(self, value: Value) -> list[str]:
+        """What is wrong with the value, each with its place inside; empty when it fits."""
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Node:
+    """A step. `key` is its part of an address: its id, or `kind-N` for the N-th step of its list, from 1."""
+
+    key: str
+    kind: str
+    id: str | None = None
+    name: str | None = None
+    span: Span | None = None
+    condition: Resolvable | None = None
+    retry: RetryPolicy | None = None
+    timeout: Resolvable | None = None
+    fallback: FallbackPolicy | None = None
+    output: Resolvable | None = None
+    schema: Schema | None = None
+    pool: str | None = None
+
+    @property
+    def guarded(self) -> bool:
+        """It needs an attempt frame round its body."""
+        return bool(self.retry or self.timeout or self.fallback or self.output or self.schema)
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Body:
+    """A step list, run in order."""
+
+    steps: tuple[Node, ...]
+    positions: Mapping[str, int]
+    """Id → index among `steps`, for goto."""
+    span: Span | None = None
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class TaskNode(Node):
+    """A step of a task kind. `arguments` is resolved to the mapping of its fields."""
+
+    task: TaskKind
+    arguments: Resolvable
+    function: Callable[..., Any] | None = None  # Any: the author's own function, see ast.Task.function
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class CallNode(Node):
+    """Another workflow, run inside this run. `target` is filled once for each file, so files may call each other."""
+
+    target: Callable[[], Plan]
+    workflow: str
+    inputs: Resolvable
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class GroupNode(Node):
+    body: Body
+
+
+class WaitKind(enum.Enum):
+    ALL = "all"
+    COUNT = "count"
+    """`any` is a count of 1."""
+    EXPRESSION = "expression"
+
+
+class MergeKind(enum.Enum):
+    DEFAULT = "default"
+    """A list for listed branches, an object by name for named ones."""
+    LIST = "list"
+    OBJECT = "object"
+    CONCAT = "concat"
+    EXPRESSION = "expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerate:
+    """How many failures a settling block bears: `count`, a number or a text such as `10%`."""
+
+    count: Resolvable
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class ParallelNode(Node):
+    """`ordered`: a `return` may leave the block, so that later branches are discarded when one jumps (law 3)."""
+
+    branches: tuple[Body, ...]
+    names: tuple[str, ...] | None
+    limit: Resolvable | None
+    wait: WaitKind = WaitKind.ALL
+    wait_value: Resolvable | None = None
+    merge: MergeKind = MergeKind.DEFAULT
+    merge_expression: Resolvable | None = None
+    settle: bool = False
+    tolerate: Tolerate | None = None
+    ordered: bool = False
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class ForeachNode(Node):
+    """`ordered`: a `break` or `return` may leave the block, so that later items are discarded (law 3)."""
+
+    items: Resolvable
+    variable: str
+    limit: Resolvable
+    body: Body
+    settle: bool = False
+    tolerate: Tolerate | None = None
+    collect: bool = True
+    ordered: bool = False
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class GraphNode(Node):
+    """Indexes are positions in `body.steps`. `ancestors[i]` is a bit mask of all steps that step i may see."""
+
+    body: Body
+    dependencies: tuple[tuple[int, ...], ...]
+    dependents: tuple[tuple[int, ...], ...]
+    ancestors: tuple[int, ...]
+    limit: Resolvable | None = None
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class IfNode(Node):
+    """`condition` chooses the body instead of skipping the step."""
+
+    test: Resolvable
+    then: Body
+    otherwise: Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchCase:
+    when: Resolvable
+    body: Body
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class SwitchNode(Node):
+    """With `value`, a case holds when it equals it (or is a list that has it); else when its expression is true."""
+
+    value: Resolvable | None
+    cases: tuple[SwitchCase, ...]
+    default: Body | None
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class LoopNode(Node):
+    max: Resolvable
+    while_: Resolvable | None
+    until: Resolvable | None
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    when: Resolvable | None
+    body: Body
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class TryNode(Node):
+    body: Body
+    handlers: tuple[Handler, ...]
+    finally_: Body | None
+
+
+class JumpKind(enum.Enum):
+    BREAK = "break"
+    CONTINUE = "continue"
+    GOTO = "goto"
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class JumpNode(Node):
+    """`when` is the condition in the body of break and continue."""
+
+    jump: JumpKind
+    when: Resolvable | None = None
+    target: str | None = None
+    visits_max: int = 0
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class ReturnNode(Node):
+    value: Resolvable
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """One declared input. `required` when its schema has no default."""
+
+    name: str
+    schema: Schema
+    definition: Mapping[str, Value]
+    required: bool
+    default: Value
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSpec:
+    """`rate` is (starts, seconds): at most so many starts in any such time."""
+
+    name: str
+    limit: int
+    rate: tuple[int, float] | None = None
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Plan:
+    """A workflow, ready to run.
+
+    `body` is a list or, for a top-level `graph`, a body of that one graph step. `definition` is the file's content as
+    plain values: two plans with equal definitions do the same.
+    """
+
+    name: str
+    source: Source
+    folder: Path
+    version: str | None
+    description: str | None
+    inputs: Mapping[str, InputSpec]
+    variables: Mapping[str, Resolvable]
+    secrets: tuple[str, ...]
+    env: tuple[str, ...]
+    max_concurrency: int
+    pools: Mapping[str, PoolSpec]
+    timeout: Resolvable | None
+    body: Body
+    on_failure: Body | None
+    finally_: Body | None
+    output: Resolvable | None
+    definition: Value
+    steps_total: int
+    warnings: tuple[Any, ...] = field(default=())  # Any: Diagnostic; findings that don't stop a run

@@ -1,0 +1,64 @@
+"""What shall happen in the world. The executor carries these out after the events behind them are in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from braid.language.plan import TaskNode
+from braid.language.task_kind import Value
+from braid.machine.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class StartTask:
+    """Run a task; answer with TaskSucceeded, TaskFailed or TaskCancelled of the same address and attempt.
+
+    Attributes:
+        arguments: The resolved fields; not validated against their types, not yet the task's own copy.
+        timeout: Seconds from the moment it executes (a wait for the pool doesn't count); then it is cancelled and
+            answered with TaskFailed of type `timeout`.
+        pool: It executes only while it holds a slot of this pool.
+    """
+
+    address: str
+    attempt: int
+    node: TaskNode
+    arguments: Mapping[str, Value]
+    timeout: float | None
+    pool: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTask:
+    """Cancel a started task; its answer still comes, TaskCancelled or, if it ended first, what it ended with."""
+
+    address: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Answer with TimerFired of the same address and name at `due` (epoch seconds), not before."""
+
+    address: str
+    name: str
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClearTimer:
+    """The timer is not wanted any more; if its event is already on the way the machine ignores it."""
+
+    address: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndRun:
+    """The run is over; nothing of it is running. `outcome`: Succeeded, Failed or Cancelled."""
+
+    outcome: Outcome
+
+
+Command = StartTask | CancelTask | SetTimer | ClearTimer | EndRun

@@ -1,0 +1,130 @@
+"""How a step ends, and what is kept of it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from braid.language.task_kind import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A step that failed, as data: what `error` is in expressions.
+
+    Attributes:
+        type: A short stable word (`http`, `timeout`, `expression`, `schema`, an exception's class name).
+        step: Id of the step that failed first, or its key when it has none.
+        address: Where: ids, branch names or indexes, iteration numbers from the root.
+        attempts: How often the step was tried.
+        cause: The failure this one wraps: for a block, that of the branch that ended it.
+        errors: All failures of a block that ended because too many branches failed, in branch order.
+        details: Plain values of the task kind (`status` of http).
+        retryable: False where another attempt can't help.
+        retry_after: Seconds that a server asked to wait before the next attempt.
+    """
+
+    type: str
+    message: str
+    step: str = ""
+    address: str = ""
+    attempts: int = 1
+    cause: Failure | None = None
+    errors: tuple[Failure, ...] = ()
+    details: Mapping[str, Value] = field(default_factory=dict)
+    retryable: bool = True
+    retry_after: float | None = None
+
+    def to_value(self) -> dict[str, Value]:
+        """The shape of `error` in expressions and of `error` in `run --json`."""
+        value: dict[str, Value] = {
+            "type": self.type,
+            "message": self.message,
+            "step": self.step,
+            "address": self.address,
+            "attempts": self.attempts,
+            "cause": self.cause.to_value() if self.cause else None,
+        }
+        if self.details:
+            value["details"] = dict(self.details)
+        if self.errors:
+            value["errors"] = [error.to_value() for error in self.errors]
+        return value
+
+    def at(self, step: str, address: str, attempts: int) -> Failure:
+        """The same failure, told where it happened, unless it knows already."""
+        return self if self.address else replace(self, step=step, address=address, attempts=attempts)
+
+
+class Status(enum.Enum):
+    """Of a step."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+
+@dataclass(slots=True, eq=False)
+class StepRecord:
+    """What `steps.<id>` gives. Times are epoch seconds of events; `reason` says why a step was skipped, defaulted, …"""
+
+    output: Value
+    status: Status
+    error: Failure | None = None
+    attempts: int = 1
+    started_at: float = 0.0
+    duration: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Its condition was false."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """`break`, on its way out to the nearest loop or foreach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """`continue`, on its way out to the nearest loop or foreach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jumped:
+    """`goto`, on its way out to the step list that holds the target."""
+
+    target: str
+    source: Any  # Any: plan.JumpNode, whose visits the list counts
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """`return`, on its way out to the run."""
+
+    value: Value
+
+
+Outcome = Succeeded | Failed | Cancelled | Skipped | Broke | Continued | Jumped | Returned
