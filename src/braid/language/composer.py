@@ -1,0 +1,317 @@
+"""YAML events to nodes: our own composer, without recursion and with bounds on everything.
+
+PyYAML's `compose()` crashes the interpreter on deep nesting, keeps duplicate keys and lets aliases
+multiply; its event stream does none of that. What this module refuses it refuses while reading, so
+that a hostile file costs no more than the part that was needed to recognise it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import yaml
+from yaml.cyaml import CParser
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from braid.diagnostics import (
+    ALIAS_NODES_MAX,
+    DEPTH_MAX,
+    DIAGNOSTICS_KEPT_MAX,
+    NODES_MAX,
+    SCALAR_CHARS_MAX,
+    Diagnostic,
+    Source,
+    Span,
+)
+from braid.language import document_problems as problems
+from braid.language.document_nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode, Style
+from braid.language.document_scalars import NumberTooLargeError, Scalar, resolve_plain
+
+_STYLES: Final[dict[str | None, Style]] = {
+    None: "plain",
+    "": "plain",
+    "'": "single",
+    '"': "double",
+    "|": "literal",
+    ">": "folded",
+}
+# What libyaml counts as part of a node but an author does not: anchors, tags and what follows them.
+_PROPERTIES = re.compile(r"(?:[&!]\S*|\s+|#[^\r\n]*)*")
+_BLANK: Final = " \t\r\n\x85\u2028\u2029"
+
+
+class TooManyProblemsError(Exception):
+    """Reading ends here: a limit was passed, and going on would only cost time."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A list or mapping that is being read."""
+
+    node: SequenceNode | MappingNode
+    flow: bool
+    anchor: str | None
+    is_value: bool  # False: it stands where a key should
+    quiet: bool  # inside something that has been reported already
+    seen: dict[str, Entry] | None  # keys of a mapping; None for a list
+    key: ScalarNode | None = None
+    wants_value: bool = False
+    size: int = 1
+    height: int = 1
+    merges: list[tuple[int, ScalarNode, Node]] | None = None
+
+
+@dataclass(slots=True)
+class _Anchor:
+    node: Node | None  # None while it is being read
+    span: Span
+    size: int = 1
+    height: int = 0
+
+
+class Composer:
+    """Reads one text into one node; what is wrong goes to `problems`.
+
+    After `yaml.YAMLError` or `TooManyProblemsError` there is no root, but `problems` has what was
+    found before.
+    """
+
+    def __init__(self, source: Source, text: str) -> None:
+        self.root: Node | None = None
+        self.problems: list[Diagnostic] = []
+        self._source = source
+        self._text = text
+        self._stack: list[_Frame] = []
+        self._anchors: dict[str, _Anchor] = {}
+        self._nodes = 0
+        self._alias_nodes = 0
+        self._end = 0  # of the last scalar, alias or bracket: where a block collection ends
+        self._documents = 0
+
+    def read(self) -> None:
+        """Read everything.
+
+        Raises:
+            yaml.YAMLError: The text is no YAML.
+            TooManyProblemsError: A limit was passed.
+        """
+        parser = CParser(self._text)
+        while True:
+            event = parser.get_event()
+            kind = type(event)
+            if kind is ScalarEvent:
+                self._scalar(event)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                self._open(event)
+            elif kind is AliasEvent:
+                self._alias(event)
+            elif kind is StreamEndEvent or event is None:
+                return
+            elif kind is DocumentStartEvent:
+                self._documents += 1
+                if self._documents > 1:
+                    self._report(problems.several_documents(self._span(event)))
+                    return
+            elif self._stack and kind.__name__.endswith("EndEvent"):
+                self._close(event)
+
+    # Events
+
+    def _scalar(self, event: ScalarEvent) -> None:
+        text = event.value
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.anchor or event.tag:
+            start = self._skip_properties(event, start, end)
+        style = _STYLES[event.style]
+        if style in {"literal", "folded"}:
+            # libyaml's end mark stands after the empty lines that follow the block.
+            end = start + len(self._text[start:end].rstrip(_BLANK))
+        span = Span(self._source, start, end)
+        self._end = end
+        self._count(span)
+        if len(text) > SCALAR_CHARS_MAX:
+            self._report(problems.too_long(span, len(text)), final=True)
+        node = ScalarNode(text if style != "plain" else self._plain(text, span), text, span, style)
+        if event.anchor:
+            self._anchors[event.anchor] = _Anchor(node, span)
+        self._add(node, 1, 0)
+
+    def _plain(self, text: str, span: Span) -> Scalar:
+        try:
+            return resolve_plain(text)
+        except NumberTooLargeError as error:
+            self._report(problems.number_too_large(span, str(error)))
+            return text
+
+    def _open(self, event: MappingStartEvent | SequenceStartEvent) -> None:
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.anchor or event.tag:
+            start = self._skip_properties(event, start, len(self._text))
+        span = Span(self._source, start, max(start, end))
+        self._count(span)
+        if len(self._stack) >= DEPTH_MAX:
+            self._report(problems.too_deep(span), final=True)
+        parent = self._stack[-1] if self._stack else None
+        is_value = parent is None or parent.seen is None or parent.wants_value
+        if parent and not is_value:
+            self._refuse_key(parent, span)
+        quiet = parent.quiet if parent else False
+        if isinstance(event, MappingStartEvent):
+            frame = _Frame(MappingNode([], span), bool(event.flow_style), event.anchor, is_value, quiet, seen={})
+        else:
+            frame = _Frame(SequenceNode([], span), bool(event.flow_style), event.anchor, is_value, quiet, seen=None)
+        self._stack.append(frame)
+        if event.anchor:
+            self._anchors[event.anchor] = _Anchor(None, span)
+
+    def _close(self, event: Event) -> None:
+        frame = self._stack.pop()
+        node, start = frame.node, frame.node.span.start
+        if frame.flow:
+            self._end = event.end_mark.index
+        node.span = Span(self._source, start, max(start, self._end))
+        if frame.merges and isinstance(node, MappingNode):
+            self._merge(frame, node)
+        if frame.anchor:
+            self._anchors[frame.anchor] = _Anchor(node, node.span, frame.size, frame.height)
+        if frame.is_value:
+            self._add(node, frame.size, frame.height)
+        else:
+            self._stack[-1].wants_value = True
+
+    def _alias(self, event: AliasEvent) -> None:
+        span = self._span(event)
+        self._end = span.end
+        self._count(span)
+        anchor = self._anchors.get(event.anchor)
+        if anchor is None or anchor.node is None:
+            if anchor is None:
+                self._report(problems.unknown_anchor(span, event.anchor, list(self._anchors)))
+            else:
+                self._report(problems.alias_in_itself(span, anchor.span))
+            self._add(ScalarNode(None, "", span, "plain"), 1, 0)
+            return
+        self._alias_nodes += anchor.size
+        if self._alias_nodes > ALIAS_NODES_MAX:
+            self._report(problems.too_many_alias_nodes(span), final=True)
+        if len(self._stack) + anchor.height > DEPTH_MAX:
+            self._report(problems.too_deep(span), final=True)
+        self._add(anchor.node, anchor.size, anchor.height, place=span)
+
+    # What they add up to
+
+    def _add(self, node: Node, size: int, height: int, place: Span | None = None) -> None:
+        """Put a complete node where it belongs; `place` is that of the alias it came by."""
+        if not self._stack:
+            self.root = node
+            return
+        frame = self._stack[-1]
+        frame.size += size
+        if height >= frame.height:
+            frame.height = height + 1
+        if isinstance(frame.node, SequenceNode):
+            frame.node.items.append(node)
+        elif frame.wants_value:
+            frame.wants_value = False
+            if frame.key is not None:
+                self._add_entry(frame, frame.node, frame.key, node)
+        else:
+            frame.wants_value = True
+            frame.key = self._checked_key(frame, node, place or node.span)
+
+    def _checked_key(self, frame: _Frame, node: Node, span: Span) -> ScalarNode | None:
+        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+            if not frame.quiet:
+                self._report(problems.key_not_text(node, span))
+            return None
+        if node.text == "<<" and node.style == "plain":
+            return node
+        first = frame.seen.get(node.text) if frame.seen else None
+        if first:
+            if not frame.quiet:
+                self._report(problems.duplicate_key(node.text, span, first.key.span))
+            return None
+        return node
+
+    def _add_entry(self, frame: _Frame, mapping: MappingNode, key: ScalarNode, value: Node) -> None:
+        if key.text == "<<" and key.style == "plain":
+            frame.merges = [*(frame.merges or ()), (len(mapping.entries), key, value)]
+            return
+        if frame.flow and _is_missing(value) and key.style == "plain" and ":" in key.text and not frame.quiet:
+            self._report(problems.missing_space(key.span))
+        entry = Entry(key, value)
+        mapping.entries.append(entry)
+        if frame.seen is not None:
+            frame.seen[key.text] = entry
+
+    def _merge(self, frame: _Frame, mapping: MappingNode) -> None:
+        """Put the entries of merge keys where the keys stand (https://yaml.org/type/merge.html).
+
+        Own keys win over merged ones, and of several merged mappings the earlier one wins.
+        """
+        assert frame.seen is not None, "only a mapping has merge keys"
+        if frame.merges and len(frame.merges) > 1:
+            self._report(problems.duplicate_key("<<", frame.merges[1][1].span, frame.merges[0][1].span))
+            return
+        for position, key, value in frame.merges or ():
+            merged: list[Entry] = []
+            for given in value.items if isinstance(value, SequenceNode) else [value]:
+                if not isinstance(given, MappingNode):
+                    self._report(problems.merge_of_no_mapping(key.span))
+                    return
+                for entry in given.entries:
+                    if entry.key.text not in frame.seen:
+                        frame.seen[entry.key.text] = entry
+                        merged.append(entry)
+            mapping.entries[position:position] = merged
+
+    def _refuse_key(self, parent: _Frame, span: Span) -> None:
+        """A list or mapping stands where a key should: `{{ x }}`, or `? [a]`."""
+        start = parent.node.span.start
+        if not parent.quiet:
+            if parent.flow and self._text.startswith("{{", start) and span.start == start + 1:
+                in_flow = len(self._stack) > 1 and self._stack[-2].flow
+                self._report(problems.unquoted_expression(self._source, start, in_flow=in_flow))
+            else:
+                self._report(problems.key_not_text(None, Span(self._source, span.start, span.start + 1)))
+        parent.quiet = True
+        parent.key = None
+
+    def _skip_properties(self, event: NodeEvent, start: int, end: int) -> int:
+        found = _PROPERTIES.match(self._text, start, end)
+        assert found, "the pattern matches the empty string"
+        if event.tag and not (self._stack and self._stack[-1].quiet):
+            self._report(problems.tag(self._source, start, found.end()))
+        # An empty value has nothing after its anchor; it stands right behind it.
+        return found.end() if found.end() < end else start + len(found.group().rstrip(_BLANK))
+
+    def _count(self, span: Span) -> None:
+        self._nodes += 1
+        if self._nodes > NODES_MAX:
+            self._report(problems.too_many_nodes(span), final=True)
+
+    def _span(self, event: Event) -> Span:
+        return Span(self._source, event.start_mark.index, event.end_mark.index)
+
+    def _report(self, problem: Diagnostic, *, final: bool = False) -> None:
+        self.problems.append(problem)
+        if final or len(self.problems) >= DIAGNOSTICS_KEPT_MAX:
+            raise TooManyProblemsError
+
+
+def _is_missing(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.style == "plain" and not node.text
+
+
+YamlError = yaml.YAMLError
