@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import yaml
@@ -48,6 +49,8 @@ _STYLES: Final[dict[str | None, Style]] = {
 }
 # What libyaml counts as part of a node but an author does not: anchors, tags and what follows them.
 _PROPERTIES = re.compile(r"(?:[&!]\S*|\s+|#[^\r\n]*)*")
+# For did-you-mean only: a file with more anchors gets no guess from the later ones.
+_ANCHORS_COMPARED_MAX: Final = 500
 _BLANK: Final = " \t\r\n\x85\u2028\u2029"
 
 
@@ -197,7 +200,9 @@ class Composer:
         anchor = self._anchors.get(event.anchor)
         if anchor is None or anchor.node is None:
             if anchor is None:
-                self._report(problems.unknown_anchor(span, event.anchor, list(self._anchors)))
+                self._report(
+                    problems.unknown_anchor(span, event.anchor, list(islice(self._anchors, _ANCHORS_COMPARED_MAX)))
+                )
             else:
                 self._report(problems.alias_in_itself(span, anchor.span))
             self._add(ScalarNode(None, "", span, "plain"), 1, 0)

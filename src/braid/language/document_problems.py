@@ -41,12 +41,13 @@ def write(text: str) -> str:
 
 def unquoted_expression(source: Source, start: int, *, in_flow: bool) -> Diagnostic:
     end = expression_end(source.text, start, in_flow=in_flow)
+    text = source.text[start:end]
     return Diagnostic(
         code="unquoted-expression",
         message="a value that begins with `{{` must be quoted",
         span=Span(source, start, end),
         label="YAML reads this as a mapping in a mapping",
-        help=write(source.text[start:end]),
+        help=write(text) if "}}" in text else "put the whole value in quotes, or on the lines below, after `|`",
     )
 
 
@@ -151,11 +152,12 @@ def tag(source: Source, start: int, end: int) -> Diagnostic:
 
 def unknown_anchor(span: Span, name: str, anchors: Sequence[str]) -> Diagnostic:
     guess = nearest(name, anchors)
+    quote = f"if it is text, write {quoted('*' + shortened(name))}"
     return Diagnostic(
         "unknown-anchor",
         f"there is no anchor `&{shortened(name)}` before this alias",
         span,
-        help=(f"did you mean `*{guess}`? " if guess else "") + f"If it is text, write {quoted('*' + shortened(name))}",
+        help=f"did you mean `*{guess}`? Otherwise, {quote}" if guess else quote,
     )
 
 
