@@ -8,7 +8,7 @@ that a hostile file costs no more than the part that was needed to recognise it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
@@ -51,6 +51,8 @@ _STYLES: Final[dict[str | None, Style]] = {
 _PROPERTIES = re.compile(r"(?:[&!]\S*|\s+|#[^\r\n]*)*")
 # For did-you-mean only: a file with more anchors gets no guess from the later ones.
 _ANCHORS_COMPARED_MAX: Final = 500
+# Other unquoted text can't be anything but text.
+_RESOLVED_STARTS: Final = frozenset(("", *"0123456789+-.~nNtTfF"))
 _BLANK: Final = " \t\r\n\x85\u2028\u2029"
 
 
@@ -62,12 +64,14 @@ class TooManyProblemsError(Exception):
 class _Frame:
     """A list or mapping that is being read."""
 
-    node: SequenceNode | MappingNode
+    start: int
     flow: bool
     anchor: str | None
     is_value: bool  # False: it stands where a key should
     quiet: bool  # inside something that has been reported already
-    seen: dict[str, Entry] | None  # keys of a mapping; None for a list
+    seen: dict[str, Entry] | None = None  # keys of a mapping; None for a list
+    items: list[Node] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     key: ScalarNode | None = None
     wants_value: bool = False
     size: int = 1
@@ -132,60 +136,71 @@ class Composer:
     # Events
 
     def _scalar(self, event: ScalarEvent) -> None:
-        text = event.value
-        start, end = event.start_mark.index, event.end_mark.index
+        text: str = event.value
+        start: int = event.start_mark.index
+        end: int = event.end_mark.index
+        self._nodes += 1
         if event.anchor or event.tag:
             start = self._skip_properties(event, start, end)
         style = _STYLES[event.style]
         if style in {"literal", "folded"}:
             # libyaml's end mark stands after the empty lines that follow the block.
             end = start + len(self._text[start:end].rstrip(_BLANK))
-        span = Span(self._source, start, end)
         self._end = end
-        self._count(span)
+        value: Scalar = text
+        if style == "plain" and text[:1] in _RESOLVED_STARTS:
+            value = self._resolve(text, start, end)
+        node = ScalarNode(value, text, self._source, start, end, style)
         if len(text) > SCALAR_CHARS_MAX:
-            self._report(problems.too_long(span, len(text)), final=True)
-        node = ScalarNode(text if style != "plain" else self._plain(text, span), text, span, style)
+            self._report(problems.too_long(node.span, len(text)), final=True)
+        if self._nodes > NODES_MAX:
+            self._report(problems.too_many_nodes(node.span), final=True)
         if event.anchor:
-            self._anchors[event.anchor] = _Anchor(node, span)
+            self._anchors[event.anchor] = _Anchor(node, node.span)
         self._add(node, 1, 0)
 
-    def _plain(self, text: str, span: Span) -> Scalar:
+    def _resolve(self, text: str, start: int, end: int) -> Scalar:
         try:
             return resolve_plain(text)
         except NumberTooLargeError as error:
-            self._report(problems.number_too_large(span, str(error)))
+            self._report(problems.number_too_large(Span(self._source, start, end), str(error)))
             return text
 
     def _open(self, event: MappingStartEvent | SequenceStartEvent) -> None:
-        start, end = event.start_mark.index, event.end_mark.index
+        start: int = event.start_mark.index
         if event.anchor or event.tag:
             start = self._skip_properties(event, start, len(self._text))
-        span = Span(self._source, start, max(start, end))
-        self._count(span)
+        self._nodes += 1
         if len(self._stack) >= DEPTH_MAX:
-            self._report(problems.too_deep(span), final=True)
+            self._report(problems.too_deep(Span(self._source, start, start + 1)), final=True)
+        if self._nodes > NODES_MAX:
+            self._report(problems.too_many_nodes(Span(self._source, start, start + 1)), final=True)
         parent = self._stack[-1] if self._stack else None
         is_value = parent is None or parent.seen is None or parent.wants_value
         if parent and not is_value:
-            self._refuse_key(parent, span)
+            self._refuse_key(parent, start)
         quiet = parent.quiet if parent else False
-        if isinstance(event, MappingStartEvent):
-            frame = _Frame(MappingNode([], span), bool(event.flow_style), event.anchor, is_value, quiet, seen={})
-        else:
-            frame = _Frame(SequenceNode([], span), bool(event.flow_style), event.anchor, is_value, quiet, seen=None)
+        flow = bool(event.flow_style)
+        frame = _Frame(start, flow, event.anchor, is_value, quiet)
+        if type(event) is MappingStartEvent:
+            frame.seen = {}
         self._stack.append(frame)
         if event.anchor:
-            self._anchors[event.anchor] = _Anchor(None, span)
+            self._anchors[event.anchor] = _Anchor(None, Span(self._source, start, start + 1))
 
     def _close(self, event: Event) -> None:
         frame = self._stack.pop()
-        node, start = frame.node, frame.node.span.start
+        start = frame.start
         if frame.flow:
             self._end = event.end_mark.index
-        node.span = Span(self._source, start, max(start, self._end))
-        if frame.merges and isinstance(node, MappingNode):
-            self._merge(frame, node)
+        end = max(start, self._end)
+        node: Node
+        if frame.seen is None:
+            node = SequenceNode(frame.items, self._source, start, end)
+        else:
+            if frame.merges:
+                self._merge(frame, frame.seen)
+            node = MappingNode(frame.entries, self._source, start, end)
         if frame.anchor:
             self._anchors[frame.anchor] = _Anchor(node, node.span, frame.size, frame.height)
         if frame.is_value:
@@ -196,16 +211,17 @@ class Composer:
     def _alias(self, event: AliasEvent) -> None:
         span = self._span(event)
         self._end = span.end
-        self._count(span)
+        self._nodes += 1
+        if self._nodes > NODES_MAX:
+            self._report(problems.too_many_nodes(span), final=True)
         anchor = self._anchors.get(event.anchor)
         if anchor is None or anchor.node is None:
             if anchor is None:
-                self._report(
-                    problems.unknown_anchor(span, event.anchor, list(islice(self._anchors, _ANCHORS_COMPARED_MAX)))
-                )
+                names = list(islice(self._anchors, _ANCHORS_COMPARED_MAX))
+                self._report(problems.unknown_anchor(span, event.anchor, names))
             else:
                 self._report(problems.alias_in_itself(span, anchor.span))
-            self._add(ScalarNode(None, "", span, "plain"), 1, 0)
+            self._add(ScalarNode("", "", self._source, span.start, span.end, "plain"), 1, 0)
             return
         self._alias_nodes += anchor.size
         if self._alias_nodes > ALIAS_NODES_MAX:
@@ -225,47 +241,41 @@ class Composer:
         frame.size += size
         if height >= frame.height:
             frame.height = height + 1
-        if isinstance(frame.node, SequenceNode):
-            frame.node.items.append(node)
+        if frame.seen is None:
+            frame.items.append(node)
         elif frame.wants_value:
             frame.wants_value = False
             if frame.key is not None:
-                self._add_entry(frame, frame.node, frame.key, node)
+                self._add_entry(frame, frame.seen, frame.key, node)
         else:
             frame.wants_value = True
-            frame.key = self._checked_key(frame, node, place or node.span)
+            frame.key = self._checked_key(frame, frame.seen, node, place)
 
-    def _checked_key(self, frame: _Frame, node: Node, span: Span) -> ScalarNode | None:
-        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-            if not frame.quiet:
-                self._report(problems.key_not_text(node, span))
-            return None
-        if node.text == "<<" and node.style == "plain":
-            return node
-        first = frame.seen.get(node.text) if frame.seen else None
-        if first:
-            if not frame.quiet:
-                self._report(problems.duplicate_key(node.text, span, first.key.span))
-            return None
-        return node
+    def _checked_key(self, frame: _Frame, seen: dict[str, Entry], node: Node, place: Span | None) -> ScalarNode | None:
+        """The key that can be used; None when it was refused, and its value is left out."""
+        if isinstance(node, ScalarNode) and isinstance(node.value, str):
+            if node.text not in seen or frame.quiet:
+                return node
+            self._report(problems.duplicate_key(node.text, place or node.span, seen[node.text].key.span))
+        elif not frame.quiet:
+            self._report(problems.key_not_text(node, place or node.span))
+        return None
 
-    def _add_entry(self, frame: _Frame, mapping: MappingNode, key: ScalarNode, value: Node) -> None:
-        if key.text == "<<" and key.style == "plain":
-            frame.merges = [*(frame.merges or ()), (len(mapping.entries), key, value)]
+    def _add_entry(self, frame: _Frame, seen: dict[str, Entry], key: ScalarNode, value: Node) -> None:
+        text = key.text
+        if text == "<<" and key.style == "plain":
+            frame.merges = [*(frame.merges or ()), (len(frame.entries), key, value)]
             return
-        if frame.flow and _is_missing(value) and key.style == "plain" and ":" in key.text and not frame.quiet:
+        if frame.flow and ":" in text and key.style == "plain" and _is_missing(value) and not frame.quiet:
             self._report(problems.missing_space(key.span))
-        entry = Entry(key, value)
-        mapping.entries.append(entry)
-        if frame.seen is not None:
-            frame.seen[key.text] = entry
+        entry = seen[text] = Entry(key, value)
+        frame.entries.append(entry)
 
-    def _merge(self, frame: _Frame, mapping: MappingNode) -> None:
+    def _merge(self, frame: _Frame, seen: dict[str, Entry]) -> None:
         """Put the entries of merge keys where the keys stand (https://yaml.org/type/merge.html).
 
         Own keys win over merged ones, and of several merged mappings the earlier one wins.
         """
-        assert frame.seen is not None, "only a mapping has merge keys"
         if frame.merges and len(frame.merges) > 1:
             self._report(problems.duplicate_key("<<", frame.merges[1][1].span, frame.merges[0][1].span))
             return
@@ -276,20 +286,21 @@ class Composer:
                     self._report(problems.merge_of_no_mapping(key.span))
                     return
                 for entry in given.entries:
-                    if entry.key.text not in frame.seen:
-                        frame.seen[entry.key.text] = entry
+                    if entry.key.text not in seen:
+                        seen[entry.key.text] = entry
                         merged.append(entry)
-            mapping.entries[position:position] = merged
+            frame.entries[position:position] = merged
 
-    def _refuse_key(self, parent: _Frame, span: Span) -> None:
-        """A list or mapping stands where a key should: `{{ x }}`, or `? [a]`."""
-        start = parent.node.span.start
+    def _refuse_key(self, parent: _Frame, start: int) -> None:
+        """A list or mapping stands where a key should: `{{ x }}`, `{{ x }}: 1` or `? [a]`."""
         if not parent.quiet:
-            if parent.flow and self._text.startswith("{{", start) and span.start == start + 1:
+            if parent.flow and start == parent.start + 1 and self._text.startswith("{{", parent.start):
                 in_flow = len(self._stack) > 1 and self._stack[-2].flow
-                self._report(problems.unquoted_expression(self._source, start, in_flow=in_flow))
+                self._report(problems.unquoted_expression(self._source, parent.start, in_flow=in_flow))
+            elif self._text.startswith("{{", start):
+                self._report(problems.unquoted_expression(self._source, start, in_flow=True))
             else:
-                self._report(problems.key_not_text(None, Span(self._source, span.start, span.start + 1)))
+                self._report(problems.key_not_text(None, Span(self._source, start, start + 1)))
         parent.quiet = True
         parent.key = None
 
@@ -300,11 +311,6 @@ class Composer:
             self._report(problems.tag(self._source, start, found.end()))
         # An empty value has nothing after its anchor; it stands right behind it.
         return found.end() if found.end() < end else start + len(found.group().rstrip(_BLANK))
-
-    def _count(self, span: Span) -> None:
-        self._nodes += 1
-        if self._nodes > NODES_MAX:
-            self._report(problems.too_many_nodes(span), final=True)
 
     def _span(self, event: Event) -> Span:
         return Span(self._source, event.start_mark.index, event.end_mark.index)

@@ -101,7 +101,8 @@ def _compose(source: Source) -> tuple[Node | None, list[Diagnostic]]:
                 if masked != text:
                     text = masked
                     continue
-        return composer.root, [*repaired, *composer.problems]
+        found = {(problem.code, problem.span): problem for problem in (*repaired, *composer.problems)}
+        return composer.root, list(found.values())
 
 
 def _is_empty(root: Node) -> bool:

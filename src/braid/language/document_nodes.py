@@ -6,7 +6,7 @@ from collections.abc import KeysView
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from braid.diagnostics import Span
+from braid.diagnostics import Source, Span
 from braid.language.document_offsets import ScalarMap
 from braid.language.document_scalars import Scalar
 
@@ -14,8 +14,9 @@ Style = Literal["plain", "single", "double", "literal", "folded"]
 
 Value = Any  # Any: what YAML holds: None, bool, int, float, str, list and dict of these
 
-# Slots without `frozen`: 60,000 nodes are built for a 10,000-step file, and freezing costs three
-# times the time of a node. No stage writes into a node all the same.
+# Slots without `frozen`, and spans made when asked for: 60,000 nodes are built for a 10,000-step
+# file, and each frozen object costs three times the time of another. No stage writes into a node
+# all the same.
 
 
 @dataclass(slots=True, eq=False)
@@ -25,15 +26,23 @@ class ScalarNode:
     Attributes:
         value: Resolved by the YAML 1.2 core schema when `style` is plain, else `text`.
         text: The characters as YAML decodes them.
-        span: From the first to the last character, quotes and block header included, anchor and
-            trailing empty lines excluded. Empty for a value that isn't there (`key:`).
+        source, start, end: Where it stands; see `span`.
     """
 
     value: Scalar
     text: str
-    span: Span
+    source: Source
+    start: int
+    end: int
     style: Style
     _map: ScalarMap | None = field(default=None, init=False, repr=False)
+
+    @property
+    def span(self) -> Span:
+        """From the first to the last character, quotes and block header included, anchor and trailing
+        empty lines excluded. Empty for a value that isn't there (`key:`).
+        """
+        return Span(self.source, self.start, self.end)
 
     def locate(self, start: int, end: int) -> Span:
         """The place in the file of `text[start:end]`.
@@ -54,7 +63,13 @@ class SequenceNode:
     """A list. Its span ends with its last item, or with the bracket."""
 
     items: list[Node]
-    span: Span
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        return Span(self.source, self.start, self.end)
 
     def to_value(self) -> list[Value]:
         # Recursion is safe: DEPTH_MAX bounds a document, aliases included.
@@ -77,8 +92,14 @@ class MappingNode:
     """
 
     entries: list[Entry]
-    span: Span
+    source: Source
+    start: int
+    end: int
     _index: dict[str, Entry] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def span(self) -> Span:
+        return Span(self.source, self.start, self.end)
 
     def get(self, key: str) -> Node | None:
         entry = self._entries_by_key().get(key)

@@ -15,6 +15,7 @@ import yaml
 from braid.diagnostics import Diagnostic, Label, Source, Span
 from braid.language.document_problems import (
     expression_end,
+    several_documents,
     shortened,
     unquoted_expression,
     write,
@@ -24,8 +25,11 @@ from braid.language.document_problems import (
 _LINE_CHARS_MAX = 10_000
 
 _BARE_EXPRESSION = re.compile(r"""[^\S\r\n]*(?:-[ ]+)*(?:[^\s#'"{\[&*!|>%@`][^#'"{\[]*?:[ ]+)?(?=\{\{)""")
+_EXPRESSION_IN_FLOW = re.compile(r"""[{,\[]\s*(?:[^\s{,\[:'"]+:\s+)?(?P<value>[^\s{,\[:'"][^{},\[\]'"]*\{\{)""")
 _GLUED_PAIR = re.compile(r"""[ ]*(?:-[ ]+)*(?P<key>[A-Za-z_][\w-]*):(?P<value>[^\s:/][^\r\n]*)""")
 _PAIR = re.compile(r"""[ ]*(?:-[ ]+)*(?P<key>"[^"]*"|'[^']*'|[^\s:#"'][^:#]*?)[ ]*:[ ]+(?P<value>\S.*)""")
+_GLUED_ITEM = re.compile(r"-[^\s-]")
+_PAIR_HELP = "write `key: value`; a text over several lines is indented below its key, after `|`"
 _COMMENT = re.compile(r"[ \t]+#.*$")
 
 
@@ -84,9 +88,10 @@ def _bare_expression(complaint: _Complaint) -> Diagnostic | None:
         found = _BARE_EXPRESSION.match(line)
         if found:
             return unquoted_expression(complaint.source, start + found.end(), in_flow=False)
+    if not _in_flow(complaint):
+        return None
     start, line = complaint.line(complaint.offset)
-    flow = _in_flow(complaint)
-    inside = re.search(r"""[{,\[:]\s*(?P<value>[^\s{,\[:'"][^{},\[\]'"]*\{\{)""", line) if flow else None
+    inside = _EXPRESSION_IN_FLOW.search(line)
     if not inside or start + inside.start("value") > complaint.offset:
         return None
     begin = start + inside.start("value")
@@ -158,28 +163,27 @@ def _unclosed(complaint: _Complaint) -> Diagnostic | None:
 
 def _after_value(complaint: _Complaint) -> Diagnostic | None:
     """`when: "a" in x`: something follows a quoted text or a bracket on the same line."""
-    start, line = complaint.line(complaint.offset)
-    before = line[: complaint.offset - start].rstrip()
-    if not complaint.problem.startswith("did not find expected") or before[-1:] not in {"'", '"', "]", "}"}:
+    block_header = "comment or line break" in complaint.problem  # `items: [1, 2] | length`
+    if not (block_header or complaint.problem.startswith("did not find expected")):
+        return None
+    at = complaint.context if block_header and complaint.context is not None else complaint.offset
+    start, line = complaint.line(at)
+    if line[: at - start].rstrip()[-1:] not in {"'", '"', "]", "}"}:
         return None
     pair = _PAIR.fullmatch(_COMMENT.sub("", line))
-    if pair:
-        begin, end, value = start + pair.start("value"), start + pair.end("value"), pair["value"]
-    else:
-        begin, end, value = complaint.offset, start + len(line.rstrip()), ""
+    begin = Label(complaint.span(start + pair.start("value")), "the value begins here") if pair else None
     return Diagnostic(
         "text-after-value",
         "the value has ended here, but the line goes on",
-        complaint.span(complaint.offset, end),
-        help=write(value) if value else "put the whole value in quotes",
-        related=()
-        if begin == complaint.offset
-        else (Label(complaint.span(begin, begin + 1), "the value begins here"),),
+        complaint.span(at, start + len(_COMMENT.sub("", line).rstrip())),
+        help=write(pair["value"].rstrip()) if pair else "put the whole value in quotes",
+        related=(begin,) if begin else (),
     )
 
 
 _STARTS = {
     "@": "`@` can't begin a text", "`": "a backquote can't begin a text", "%": "`%` can't begin a text",
+    "}": "`}` can't begin a text", "]": "`]` can't begin a text", ",": "`,` can't begin a text",
     "*": "`*` begins an alias", "&": "`&` begins an anchor", "!": "`!` begins a tag",
     "|": "`|` begins a block of text", ">": "`>` begins a block of text",
 }  # fmt: skip
@@ -187,7 +191,7 @@ _STARTS = {
 
 def _reserved_start(complaint: _Complaint) -> Diagnostic | None:
     text = complaint.source.text
-    cannot_start = "cannot start any token" in complaint.problem
+    cannot_start = re.search("cannot start any token|expected node content", complaint.problem)
     alias = "alphabetic or numeric" in complaint.problem
     block = "comment or line break" in complaint.problem
     tag = "tag" in complaint.problem or "URI" in complaint.problem
@@ -271,6 +275,11 @@ def _second_colon(complaint: _Complaint) -> Diagnostic | None:
     )
 
 
+def _glued_item(span: Span) -> Diagnostic:
+    fixed = f"write `- {shortened(span.text[1:])}`"
+    return Diagnostic("missing-space", "there must be a space after `-`", span, help=fixed)
+
+
 def _missing_colon(complaint: _Complaint) -> Diagnostic | None:
     if "could not find expected ':'" not in complaint.problem:
         return None
@@ -278,10 +287,8 @@ def _missing_colon(complaint: _Complaint) -> Diagnostic | None:
     text = _COMMENT.sub("", line).strip()
     begin = start + len(line) - len(line.lstrip())
     span = complaint.span(begin, begin + len(text))
-    if re.match(r"-[^\s-]", text):
-        return Diagnostic(
-            "missing-space", "there must be a space after `-`", span, help=f"write `- {shortened(text[1:])}`"
-        )
+    if _GLUED_ITEM.match(text):
+        return _glued_item(span)
     glued = _GLUED_PAIR.fullmatch(line)
     if glued:
         return Diagnostic(
@@ -294,7 +301,7 @@ def _missing_colon(complaint: _Complaint) -> Diagnostic | None:
         "missing-colon",
         "this line has no `:`",
         span,
-        help="write `key: value`; a text over several lines is indented below its key, after `|`",
+        help=f"write `{text}:`" if re.fullmatch(r"[\w-]{1,60}", text) else _PAIR_HELP,
     )
 
 
@@ -305,6 +312,8 @@ def _indentation(complaint: _Complaint) -> Diagnostic | None:
         return None
     start, line = complaint.line(complaint.offset)
     begin = start + len(line) - len(line.lstrip())
+    if _GLUED_ITEM.match(line.lstrip()):
+        return _glued_item(complaint.span(begin, start + len(line.rstrip())))
     _, column = complaint.source.position(begin)
     opened_line, opened = complaint.source.position(complaint.context)
     what = "mapping" if "key" in complaint.problem else "list"
@@ -320,6 +329,32 @@ def _indentation(complaint: _Complaint) -> Diagnostic | None:
         message,
         complaint.span(begin, start + len(line.rstrip())),
         related=(Label(complaint.span(complaint.context), f"the {what} begins here, in line {opened_line}"),),
+        help="entries of one list or mapping begin in the same column",
+    )
+
+
+def _list_in_line(complaint: _Complaint) -> Diagnostic | None:
+    if "block sequence entries are not allowed" not in complaint.problem:
+        return None
+    return Diagnostic(
+        "list-in-line",
+        "a list with `-` begins on a line of its own",
+        complaint.span(complaint.offset),
+        help="write each item on its own line below the key, or `[a, b]`; quote a text that begins with `- `",
+    )
+
+
+def _second_start(complaint: _Complaint) -> Diagnostic | None:
+    if "<document start>" not in complaint.problem:
+        return None
+    start, line = complaint.line(complaint.offset)
+    span = complaint.span(complaint.offset, start + len(line.rstrip()))
+    if complaint.line_before(complaint.offset)[1].startswith("..."):
+        return several_documents(span)
+    return Diagnostic(
+        "bad-indentation",
+        "this line belongs to nothing that was begun before",
+        span,
         help="entries of one list or mapping begin in the same column",
     )
 
@@ -341,10 +376,12 @@ _SLIPS: tuple[Callable[[_Complaint], Diagnostic | None], ...] = (
     _bare_expression,
     _unclosed,
     _unknown_escape,
-    _reserved_start,
     _after_value,
+    _reserved_start,
     _second_colon,
     _missing_colon,
     _indentation,
+    _list_in_line,
+    _second_start,
     _directive,
 )
