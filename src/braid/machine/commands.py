@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from braid.language.plan import TaskNode
+from braid.language.plan import PoolSpec, TaskNode
 from braid.language.task_kind import Value
 from braid.machine.outcome import Outcome
 
@@ -18,7 +18,7 @@ class StartTask:
         arguments: The resolved fields; not validated against their types, not yet the task's own copy.
         timeout: Seconds from the moment it executes (a wait for the pool doesn't count); then it is cancelled and
             answered with TaskFailed of type `timeout`.
-        pool: It executes only while it holds a slot of this pool.
+        pool: It executes only while it holds a slot of this pool; pools of one name are one pool of the run.
     """
 
     address: str
@@ -26,7 +26,7 @@ class StartTask:
     node: TaskNode
     arguments: Mapping[str, Value]
     timeout: float | None
-    pool: str | None
+    pool: PoolSpec | None
 
 
 @dataclass(frozen=True, slots=True)

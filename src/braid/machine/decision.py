@@ -1,0 +1,100 @@
+"""What a control may answer: directives, which the machine carries out in order.
+
+A control reads its node and its frame and returns these; it starts, cancels and finishes nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from braid.language.plan import Body, Node
+from braid.language.task_kind import Value
+from braid.machine.outcome import Failure, Outcome
+from braid.machine.scope import ListScope
+
+Key = str | int
+"""A child's part of an address; the empty text adds none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartStep:
+    """Start a step as a child."""
+
+    key: Key
+    node: Node
+    scope: ListScope
+
+
+@dataclass(frozen=True, slots=True)
+class StartKind:
+    """Start what a step does, without its condition, retries and so on: an attempt's body."""
+
+    attempt: int
+    timeout: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartBody:
+    """Start a step list as a child. `parent_scope` is the frame's own unless given."""
+
+    key: Key
+    body: Body
+    bindings: Mapping[str, Value] | None = None
+    parent_scope: ListScope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """Ask the control's `next` for children until it has none to start.
+
+    One at a time, because a child may end the moment it starts, and its end may decide that no other starts.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class CancelChildren:
+    """Cancel these children; each still ends, and the control hears of it."""
+
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """The control's `on_timer` is called at `due` (epoch seconds). Cleared when the frame ends."""
+
+    name: str
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClearTimer:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """For observers: an attempt failed and another will start at `due`."""
+
+    failure: Failure
+    attempt: int
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The frame's outcome is decided.
+
+    Children in progress are cancelled first, and the frame ends when the last of them has ended: when it has ended
+    nothing of it is running (law 5). The control is asked nothing more.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+
+
+Directive = StartStep | StartKind | StartBody | OpenWindow | CancelChildren | SetTimer | ClearTimer | Retrying | Finish
+Decision = tuple[Directive, ...]
+
+NOTHING: Decision = ()
+OPEN_WINDOW: Decision = (OpenWindow(),)
