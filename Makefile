@@ -1,0 +1,40 @@
+# Everything runs in .venv, made from the locked requirements; nothing is installed elsewhere.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint types contracts check lock docs clean
+
+demo: .venv/ready  ## Run the census of the standard library and say where its report lies.
+	$(BIN)/braid run examples/stdlib_census.braid.yaml
+	@echo "The report: examples/out/report.md"
+
+test: .venv/ready  ## All tests.
+	$(BIN)/python -m pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/ready
+	$(BIN)/mypy
+
+contracts: .venv/ready  ## Who may import whom.
+	$(BIN)/lint-imports
+
+check: test lint types contracts
+
+docs: .venv/ready  ## Rewrite the generated pages of docs/reference.
+	$(BIN)/python -m braid.cli.reference
+
+lock:  ## Pin what pyproject.toml admits today; needs uv.
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-header --no-emit-index-url \
+		--no-annotate --output-file requirements.lock
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch .venv/ready
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
