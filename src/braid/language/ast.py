@@ -22,6 +22,10 @@ Duration = Annotated[
     ),
 ]
 Bare = Annotated[str | bool, Meta(description="A bare expression.", extra={"format": "expression"})]
+Expression = Annotated[str, Meta(extra={"format": "expression"})]
+Braced = Annotated[str, Meta(description="Text with `{{ … }}` that gives the value.", extra={"format": "braced"})]
+Identifier = Annotated[str, Meta(extra={"format": "identifier"})]
+Schema = Annotated[dict[str, Value] | bool, Meta(extra={"format": "schema"})]
 Count = Annotated[int, Meta(ge=1)]
 Text = str
 
@@ -30,8 +34,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Any mapping of the file with fixed keys. Field `if_` is the key `if`, and so on for Python's own words."""
 
 
-class Retry(Part, kw_only=True):
-    attempts: Annotated[Count | Text, Meta(description="How often it is tried in all, the first time included.")] = 3
+class Retry(Part, frozen=True, kw_only=True):
+    attempts: Annotated[Count | Braced, Meta(description="How often it is tried in all, the first time included.")] = 3
     backoff: Annotated[
         Literal["exponential", "linear", "fixed"],
         Meta(description="How the delay grows from attempt to attempt."),
@@ -46,19 +50,19 @@ class Retry(Part, kw_only=True):
     when: Annotated[Bare | None, Meta(description="Over `error`: whether to try again after this failure.")] = None
 
 
-class Fallback(Part, kw_only=True):
+class Fallback(Part, frozen=True, kw_only=True):
     """`value` or `steps`, used when all attempts failed."""
 
     value: Annotated[Value, Meta(description="The output.")] = UNSET
     steps: Annotated[list[Step] | None, Meta(description="Steps whose last output is the output.")] = None
 
 
-class Step(Part, kw_only=True):
+class Step(Part, frozen=True, kw_only=True):
     """What every step may have."""
 
     id: Annotated[
         str | None,
-        Meta(description="The name of the step's output in expressions.", pattern="^[a-z_][a-z0-9_]*$"),
+        Meta(description="The name of the step's output in expressions."),
     ] = None
     name: Annotated[Text | None, Meta(description="A label for people.")] = None
     if_: Annotated[Bare | None, Meta(description="When false, the step is skipped and its output is null.")] = (
@@ -72,14 +76,14 @@ class Step(Part, kw_only=True):
     fallback: Annotated[Fallback | None, Meta(description="What to use when all attempts failed.")] = None
     output: Annotated[Value, Meta(description="Over `result`: the step's output.")] = UNSET
     schema: Annotated[
-        dict[str, Value] | bool | None,
+        Schema | None,
         Meta(description="JSON Schema that the output must meet, else the attempt fails."),
     ] = None
     pool: Annotated[str | None, Meta(description="The step executes only while it holds a slot of this pool.")] = None
     origin: Any = None  # Any: braid.language.document.MappingNode; not a key of the file
 
 
-class Task(Step, kw_only=True):
+class Task(Step, frozen=True, kw_only=True):
     """A step of a task kind: `Task(kind="http", body={"url": …}, id="forecast")`."""
 
     kind: str
@@ -88,25 +92,25 @@ class Task(Step, kw_only=True):
     """For `python` steps built in Python: the function itself, when it can't be imported by name."""
 
 
-class Group(Step, kw_only=True):
+class Group(Step, frozen=True, kw_only=True):
     steps: Annotated[list[Step], Meta(description="Run in order.")]
 
 
-Tolerance = Annotated[int, Meta(ge=0)] | Annotated[str, Meta(pattern=r"^\s*(\d+(\.\d+)?\s*%|\{\{.*\}\})\s*$")]
+Tolerance = Annotated[int, Meta(ge=0)] | Annotated[str, Meta(extra={"format": "percentage"})] | Braced
 
 
-class Parallel(Step, kw_only=True):
+class Parallel(Step, frozen=True, kw_only=True):
     branches: Annotated[
         list[list[Step]] | dict[str, list[Step]],
         Meta(description="A list of step lists, or name → step list."),
     ]
-    max_concurrency: Annotated[Count | Text | None, Meta(description="Branches in progress at once.")] = None
+    max_concurrency: Annotated[Count | Braced | None, Meta(description="Branches in progress at once.")] = None
     wait: Annotated[
-        Literal["all", "any"] | Count | Text | None,
+        Literal["all", "any"] | Count | Expression | None,
         Meta(description="`all`, `any`, a number of successes, or an expression over ok, failed, done, total."),
     ] = None
     merge: Annotated[
-        Literal["list", "object", "concat"] | Text | None,
+        Literal["list", "object", "concat"] | Expression | None,
         Meta(description="How results become the output: list, object, concat, or an expression over `branches`."),
     ] = None
     settle: Annotated[bool, Meta(description="Every branch ends; results carry their status.")] = False
@@ -115,12 +119,12 @@ class Parallel(Step, kw_only=True):
     ] = None
 
 
-class Foreach(Step, kw_only=True):
+class Foreach(Step, frozen=True, kw_only=True):
     items: Annotated[Value, Meta(description="The list to go through.")]
-    as_: Annotated[str, Meta(description="The name of the item in expressions.")] = msgspec.field(
+    as_: Annotated[Identifier, Meta(description="The name of the item in expressions.")] = msgspec.field(
         default="item", name="as"
     )
-    max_concurrency: Annotated[Count | Text, Meta(description="Items in progress at once.")] = 1
+    max_concurrency: Annotated[Count | Braced, Meta(description="Items in progress at once.")] = 1
     steps: Annotated[list[Step], Meta(description="Run for each item.")]
     settle: Annotated[bool, Meta(description="Every item ends; results carry their status.")] = False
     tolerate: Annotated[
@@ -129,12 +133,12 @@ class Foreach(Step, kw_only=True):
     collect: Annotated[Literal["list", "none"], Meta(description="`none` keeps no results.")] = "list"
 
 
-class Graph(Step, kw_only=True):
+class Graph(Step, frozen=True, kw_only=True):
     steps: Annotated[list[Step], Meta(description="Each starts as soon as what it needs is done.")]
-    max_concurrency: Annotated[Count | Text | None, Meta(description="Steps in progress at once.")] = None
+    max_concurrency: Annotated[Count | Braced | None, Meta(description="Steps in progress at once.")] = None
 
 
-class If(Step, kw_only=True):
+class If(Step, frozen=True, kw_only=True):
     """`if` with `then` and `else`: the condition is `if_`."""
 
     then: Annotated[list[Step], Meta(description="Run when the condition holds.")]
@@ -143,7 +147,7 @@ class If(Step, kw_only=True):
     )
 
 
-class Case(Part, kw_only=True):
+class Case(Part, frozen=True, kw_only=True):
     when: Annotated[
         Value,
         Meta(description="With `value`: the value, or a list of values, that it must equal; else a bare expression."),
@@ -151,14 +155,14 @@ class Case(Part, kw_only=True):
     steps: Annotated[list[Step], Meta(description="Run for the first case that holds.")]
 
 
-class Switch(Step, kw_only=True):
+class Switch(Step, frozen=True, kw_only=True):
     value: Annotated[Value, Meta(description="What the cases are compared with.")] = UNSET
     cases: Annotated[list[Case], Meta(description="Tried in order.", min_length=1)]
     default: Annotated[list[Step] | None, Meta(description="Run when no case holds.")] = None
 
 
-class Loop(Step, kw_only=True):
-    max: Annotated[Count | Text, Meta(description="No more iterations than this.")]
+class Loop(Step, frozen=True, kw_only=True):
+    max: Annotated[Count | Braced, Meta(description="No more iterations than this.")]
     while_: Annotated[Bare | None, Meta(description="Tested before each iteration.")] = msgspec.field(
         default=None, name="while"
     )
@@ -166,12 +170,12 @@ class Loop(Step, kw_only=True):
     steps: Annotated[list[Step], Meta(description="Run in each iteration.")]
 
 
-class Catch(Part, kw_only=True):
+class Catch(Part, frozen=True, kw_only=True):
     when: Annotated[Bare | None, Meta(description="Over `error`: whether this handler takes it.")] = None
     steps: Annotated[list[Step], Meta(description="Run when it does.")]
 
 
-class Try(Step, kw_only=True):
+class Try(Step, frozen=True, kw_only=True):
     steps: Annotated[list[Step], Meta(description="Run in order.")]
     catch: Annotated[list[Catch] | None, Meta(description="The first handler that takes the error runs.")] = None
     finally_: Annotated[list[Step] | None, Meta(description="Run in any case, also when cancelled.")] = msgspec.field(
@@ -179,35 +183,37 @@ class Try(Step, kw_only=True):
     )
 
 
-class Break(Step, kw_only=True):
-    when: Bare | None = None
+class Break(Step, frozen=True, kw_only=True):
+    when: Annotated[Bare | None, Meta(description="Leave the loop only if this holds.")] = None
 
 
-class Continue(Step, kw_only=True):
-    when: Bare | None = None
+class Continue(Step, frozen=True, kw_only=True):
+    when: Annotated[Bare | None, Meta(description="Go on with the next iteration only if this holds.")] = None
 
 
-class Goto(Step, kw_only=True):
+class Goto(Step, frozen=True, kw_only=True):
     to: Annotated[str, Meta(description="Id of a step of the same or an enclosing step list.")]
     max: Annotated[Count, Meta(description="How often this goto may jump in one run of its step list.")] = 100
 
 
-class Return(Step, kw_only=True):
+class Return(Step, frozen=True, kw_only=True):
     value: Annotated[Value, Meta(description="The workflow's output.")] = None
 
 
-class Pool(Part, kw_only=True):
+class Pool(Part, frozen=True, kw_only=True):
     limit: Annotated[Count, Meta(description="Steps that execute at once.")]
-    rate: Annotated[str | None, Meta(description="Starts per time, such as `100/1m`.")] = None
+    rate: Annotated[
+        Annotated[str, Meta(extra={"format": "rate"})] | None, Meta(description="Starts per time, such as `100/1m`.")
+    ] = None
 
 
-class Defaults(Part, kw_only=True):
-    retry: Retry | Count | None = None
-    timeout: Duration | None = None
-    pool: str | None = None
+class Defaults(Part, frozen=True, kw_only=True):
+    retry: Annotated[Retry | Count | None, Meta(description="How to try again after a failure.")] = None
+    timeout: Annotated[Duration | None, Meta(description="Of one attempt, which is cancelled then.")] = None
+    pool: Annotated[str | None, Meta(description="The pool whose slot a step holds while it executes.")] = None
 
 
-class Workflow(Part, kw_only=True):
+class Workflow(Part, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="The workflow's name.", min_length=1)]
     version: Annotated[str | int | float | None, Meta(description="The workflow's own version.")] = None
     description: Annotated[str | None, Meta(description="What it is for.")] = None
@@ -253,4 +259,4 @@ CONTROLS: dict[str, type[Step]] = {
     "goto": Goto,
     "return": Return,
 }
-"""Control keyword → class. `if` with `then` is recognised by `then`; `try` may also hold a bare step list."""
+"""Control keyword → class. `if` with `then` is recognised by `then`."""

@@ -1,0 +1,361 @@
+"""Does a value fit the type of its field? One walk for files (before a run) and for resolved values (during it)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from braid.diagnostics import Diagnostic, Label, Span, nearest
+from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
+from braid.language.field_rules import check_rule, is_interpolated, is_lone_expression
+from braid.language.scalar_match import BAD, found_words, match_scalar, shape_words
+from braid.language.shape_types import (
+    Annotation,
+    AnyShape,
+    FieldShape,
+    ListShape,
+    MapShape,
+    Shape,
+    StepShape,
+    StructShape,
+    UnionShape,
+    shape_of,
+)
+from braid.language.task_kind import Interpolation, TaskFields, Value
+from braid.language.text_formats import Mismatch
+
+__all__ = [
+    "BAD",
+    "FieldsError",
+    "Reading",
+    "ShapeProblem",
+    "diagnostic_of",
+    "read_shape",
+    "shape_problems",
+    "validated",
+]
+
+Item = Any  # Any: a Node of a document, or a plain value during a run
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeProblem:
+    """One thing that doesn't fit: its path from the value that was asked about, and its place in the file, if any."""
+
+    path: Path
+    message: str
+    span: Span | None = None
+    label: str = ""
+    help: str = ""
+    code: str = "wrong-type"
+    related: tuple[Label, ...] = ()
+
+
+class FieldsError(Exception):
+    """Resolved arguments of a task don't fit its fields; all of them are named."""
+
+    def __init__(self, problems: Iterable[ShapeProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"`{path_text(problem.path)}`: {problem.message}" for problem in self.problems))
+
+
+@dataclass(slots=True)
+class Reading:
+    """One walk: what it found wrong, and what it leaves to others.
+
+    Attributes:
+        expressions: Text with `{{ … }}` fits any field (the fields of task kinds).
+        read_steps: Reads a step list; gets its path in what is being read.
+        keys_elsewhere: Key → help, for keys that belong somewhere else.
+        spans: Of the keys round the value being read; problems with what isn't there point to the last one.
+    """
+
+    problems: list[ShapeProblem] = field(default_factory=list)
+    expressions: bool = False
+    read_steps: Callable[[Node, Path], Value] | None = None
+    keys_elsewhere: Mapping[str, str] = field(default_factory=dict)
+    spans: list[Span] = field(default_factory=list)
+
+    def report(self, path: Path, item: Item, mismatch: Mismatch) -> Any:  # Any: returns BAD, which fits everywhere
+        span = item.span if isinstance(item, ScalarNode | SequenceNode | MappingNode) else None
+        if span is not None and isinstance(item, ScalarNode) and mismatch.offset is not None:
+            span = item.locate(mismatch.offset, mismatch.offset + 1)
+        if span is not None and (span.start == span.end or (not isinstance(item, ScalarNode) and self.spans)):
+            # A long block would be underlined on its first line only; its key says more.
+            span = self.spans[-1] if self.spans else span
+        label = mismatch.label
+        self.problems.append(ShapeProblem(path, mismatch.message, span, label, mismatch.help, mismatch.code))
+        return BAD
+
+
+def shape_problems(node: Node, annotation: Annotation, *, expressions: bool = True) -> list[Diagnostic]:
+    """Everything in `node` that doesn't fit `annotation`, with its exact place.
+
+    Args:
+        node: A value of the file.
+        annotation: A type as in a `TaskFields` struct: scalars, `Literal`, lists, dicts, structs, unions,
+            `Annotated` with `msgspec.Meta` bounds.
+        expressions: Whether text with `{{ … }}` fits everywhere.
+    """
+    reading = Reading(expressions=expressions)
+    read_shape(node, shape_of(annotation), reading)
+    return [diagnostic_of(problem) for problem in reading.problems]
+
+
+F = TypeVar("F", bound=TaskFields)
+
+
+def validated(fields_type: type[F], resolved: Mapping[str, Value]) -> F:
+    """An instance of a kind's fields, made of resolved arguments. Deferred fields are taken as they are.
+
+    Raises:
+        FieldsError: Everything that doesn't fit, each with its path in the fields.
+    """
+    reading = Reading()
+    instance = read_shape(dict(resolved), StructShape(fields_type), reading)
+    if reading.problems:
+        raise FieldsError(reading.problems)
+    assert isinstance(instance, fields_type), "a reading without problems gives an instance"
+    return instance
+
+
+def diagnostic_of(problem: ShapeProblem) -> Diagnostic:
+    return Diagnostic(
+        problem.code,
+        problem.message,
+        problem.span,
+        label=problem.label,
+        help=problem.help,
+        related=problem.related,
+    )
+
+
+def path_text(path: Path) -> str:
+    """`headers.accept`, `rows[3]`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".") or "value"
+
+
+def read_shape(item: Item, shape: Shape, reading: Reading, path: Path = ()) -> Value:
+    """The value that `item` stands for, or `BAD` after a report."""
+    if reading.expressions and is_interpolated(item) and _admits_expression(item, shape, reading, path):
+        return item.text
+    match shape:
+        case AnyShape():
+            return item.to_value() if isinstance(item, ScalarNode | SequenceNode | MappingNode) else item
+        case ListShape():
+            return _read_list(item, shape, reading, path)
+        case MapShape():
+            return _read_map(item, shape, reading, path)
+        case StructShape():
+            return _read_struct(item, shape, reading, path)
+        case UnionShape():
+            return _read_union(item, shape, reading, path)
+        case _:
+            value = match_scalar(_plain(item), shape)
+            return _mismatched(item, shape, value, reading, path) if isinstance(value, Mismatch) else value
+
+
+def _plain(item: Item) -> Value:
+    return item.value if isinstance(item, ScalarNode) else item
+
+
+def _admits_expression(item: ScalarNode, shape: Shape, reading: Reading, path: Path) -> bool:
+    if is_lone_expression(item.text) or not isinstance(shape, ListShape | MapShape | StructShape):
+        return True
+    reading.report(
+        path,
+        item,
+        Mismatch(f"expected {shape_words(shape)}, found text round an expression", "write only the `{{ … }}`"),
+    )
+    return True
+
+
+def _mismatched(item: Item, shape: Shape, mismatch: Mismatch, reading: Reading, path: Path) -> Value:
+    if not mismatch.message:
+        message = f"expected {shape_words(shape)}, found {found_words(item)}"
+        mismatch = Mismatch(message, mismatch.help or _quoting_help(item, shape), mismatch.code, mismatch.label)
+    if not mismatch.label and path and mismatch.offset is None:
+        mismatch = Mismatch(
+            mismatch.message, mismatch.help, mismatch.code, f"value of `{path_text(path)}`", mismatch.offset
+        )
+    return reading.report(path, item, mismatch)
+
+
+def _quoting_help(item: Item, shape: Shape) -> str:
+    value = _plain(item)
+    if isinstance(item, ScalarNode) and isinstance(value, bool | int | float) and not item.text.startswith('"'):
+        alternatives = shape.alternatives if isinstance(shape, UnionShape) else (shape,)
+        if any(getattr(alternative, "type", "") == "str" for alternative in alternatives):
+            return f'for text, put it in quotes: "{item.text}"'
+    return ""
+
+
+def _sequence(item: Item) -> Sequence[Item] | None:
+    if isinstance(item, SequenceNode):
+        return item.items
+    return item if isinstance(item, list | tuple) else None
+
+
+def _entries(item: Item) -> Iterable[tuple[str, Node | None, Item]] | None:
+    if isinstance(item, MappingNode):
+        return [(entry.key.text, entry.key, entry.value) for entry in item.entries]
+    return [(str(key), None, value) for key, value in item.items()] if isinstance(item, Mapping) else None
+
+
+def _read_list(item: Item, shape: ListShape, reading: Reading, path: Path) -> Value:
+    if isinstance(shape.item, StepShape):
+        assert reading.read_steps, "steps are read by the reader of workflows"
+        return reading.read_steps(item, path)
+    items = _sequence(item)
+    if items is None:
+        return _mismatched(item, shape, Mismatch(), reading, path)
+    _check_length(item, len(items), shape, reading, path)
+    values = [read_shape(each, shape.item, reading, (*path, index)) for index, each in enumerate(items)]
+    if any(value is BAD for value in values):
+        return BAD
+    return shape.make(values) if shape.make else values
+
+
+def _check_length(item: Item, length: int, shape: ListShape | MapShape, reading: Reading, path: Path) -> None:
+    what = "entries" if isinstance(shape, MapShape) else "items"
+    if shape.min_length is not None and length < shape.min_length:
+        reading.report(path, item, Mismatch(f"expected at least {shape.min_length} {what}, found {length}"))
+    if shape.max_length is not None and length > shape.max_length:
+        reading.report(path, item, Mismatch(f"expected at most {shape.max_length} {what}, found {length}"))
+
+
+def _read_map(item: Item, shape: MapShape, reading: Reading, path: Path) -> Value:
+    entries = _entries(item)
+    if entries is None:
+        return _mismatched(item, shape, Mismatch(), reading, path)
+    values = {}
+    for key, key_node, value in entries:
+        values[key] = _under(key_node, value, shape.value, reading, (*path, key))
+    _check_length(item, len(values), shape, reading, path)
+    return BAD if any(value is BAD for value in values.values()) else values
+
+
+def _under(key: Node | None, item: Item, shape: Shape, reading: Reading, path: Path) -> Value:
+    if key is None:
+        return read_shape(item, shape, reading, path)
+    reading.spans.append(key.span)
+    try:
+        return read_shape(item, shape, reading, path)
+    finally:
+        reading.spans.pop()
+
+
+def _read_struct(item: Item, shape: StructShape, reading: Reading, path: Path) -> Value:
+    entries = _entries(item)
+    if entries is None:
+        return _mismatched(item, shape, Mismatch(), reading, path)
+    values: dict[str, Value] = {}
+    fields = shape.fields
+    for key, key_node, value in entries:
+        known = fields.get(key)
+        if known is None:
+            report_unknown_key(key, key_node, fields, reading, path)
+        else:
+            values[known.name] = read_field(known, key_node, value, reading, (*path, key))
+    complete = report_missing_keys(item, fields, values, reading, path)
+    return construct(shape.cls, fields, values) if complete else BAD
+
+
+def read_field(known: FieldShape, key: Node | None, item: Item, reading: Reading, path: Path) -> Value:
+    """One field, by its rule and its shape."""
+    rule = known.rule
+    if isinstance(item, ScalarNode | SequenceNode | MappingNode):
+        problem = check_rule(rule, item) if reading.expressions else None
+        if problem:
+            return reading.report(path, problem.node, problem.mismatch)
+        if rule.interpolation is Interpolation.EXPRESSION or (rule.join and isinstance(item, ScalarNode)):
+            if rule.join and not isinstance(item.to_value(), str):
+                return _under(key, item, known.shape, reading, path)
+            return item.to_value()
+    elif rule.names and callable(item):
+        return item
+    return _under(key, item, known.shape, reading, path)
+
+
+def report_unknown_key(
+    key: str, key_node: Node | None, fields: Mapping[str, FieldShape], reading: Reading, path: Path
+) -> None:
+    meant = nearest(key, fields)
+    if key in reading.keys_elsewhere:
+        help = reading.keys_elsewhere[key]
+    elif meant:
+        help = f"did you mean `{meant}`? {fields[meant].description}".rstrip()
+    else:
+        help = f"it has {', '.join(f'`{name}`' for name in fields)}"
+    owner = f"`{path_text(path)}`" if path else "this"
+    span = key_node.span if key_node else None
+    reading.problems.append(
+        ShapeProblem((*path, key), f"{owner} has no key `{key}`", span, "unknown key", help, "unknown-key")
+    )
+
+
+def report_missing_keys(
+    item: Item, fields: Mapping[str, FieldShape], values: Mapping[str, Value], reading: Reading, path: Path
+) -> bool:
+    """Reports each required key that isn't there; whether the struct can be made of the values."""
+    complete = True
+    for known in fields.values():
+        if not known.required:
+            continue
+        if known.name not in values:
+            owner = f"`{path_text(path)}`" if path else "this"
+            described = f"`{known.key}`: {known.description}" if known.description else ""
+            reading.report(
+                path, item, Mismatch(f"{owner} needs the key `{known.key}`", described, "missing-key", "it isn't there")
+            )
+            complete = False
+        elif values[known.name] is BAD:
+            complete = False
+    return complete
+
+
+def construct(cls: type[msgspec.Struct], fields: Mapping[str, FieldShape], values: Mapping[str, Value]) -> Value:
+    """An instance; fields that were reported keep their defaults."""
+    return cls(**{name: value for name, value in values.items() if value is not BAD})
+
+
+def _read_union(item: Item, shape: UnionShape, reading: Reading, path: Path) -> Value:
+    candidates: list[Shape]
+    if _sequence(item) is not None:
+        candidates = [each for each in shape.alternatives if isinstance(each, ListShape)]
+    elif _entries(item) is not None:
+        candidates = [each for each in shape.alternatives if isinstance(each, MapShape | StructShape)]
+    else:
+        return _read_scalar_union(item, shape, reading, path)
+    if len(candidates) == 1:
+        return read_shape(item, candidates[0], reading, path)
+    best: tuple[list[ShapeProblem], Value] | None = None
+    for candidate in candidates:
+        problems, reading.problems = reading.problems, []
+        value = read_shape(item, candidate, reading, path)
+        found, reading.problems = reading.problems, problems
+        if best is None or len(found) < len(best[0]):
+            best = found, value
+    if best is None:
+        return _mismatched(item, shape, Mismatch(), reading, path)
+    reading.problems += best[0]
+    return best[1]
+
+
+def _read_scalar_union(item: Item, shape: UnionShape, reading: Reading, path: Path) -> Value:
+    value = _plain(item)
+    told: Mismatch | None = None
+    for alternative in shape.alternatives:
+        if isinstance(alternative, ListShape | MapShape | StructShape | StepShape):
+            continue
+        found = match_scalar(value, alternative)
+        if not isinstance(found, Mismatch):
+            return found
+        if found.message or (found.help and told is None):
+            told = found
+    return _mismatched(item, shape, told or Mismatch(), reading, path)
