@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import heapq
 import random
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -86,8 +86,8 @@ class Drive:
         self.outcome: Outcome | None = None
         self._agenda: list[tuple[float, float, int, Event, RunningTask | None]] = []
         self._planned = 0
-        self._waiting: dict[str, deque[RunningTask]] = {name: deque() for name in plan.pools}
-        self._executing: dict[str, int] = dict.fromkeys(plan.pools, 0)
+        self._waiting: defaultdict[str, deque[RunningTask]] = defaultdict(deque)
+        self._executing: Counter[str] = Counter()
         self._cancel_at = cancel_at
         self._inputs = dict(inputs or {})
         self._limit = max_concurrency
@@ -175,15 +175,15 @@ class Drive:
         self.watcher.task_started(command.address)
         task = self.running[command.address, command.attempt] = RunningTask(command, self.now)
         pool = command.pool
-        if pool is not None and self._executing[pool] >= self.plan.pools[pool].limit:
-            self._waiting[pool].append(task)
+        if pool is not None and self._executing[pool.name] >= pool.limit:
+            self._waiting[pool.name].append(task)
             return
         self._execute(task)
 
     def _execute(self, task: RunningTask) -> None:
         task.executing = True
         if task.command.pool is not None:
-            self._executing[task.command.pool] += 1
+            self._executing[task.command.pool.name] += 1
         due = self.now + self.random.randint(0, GRID_STEPS_MAX) * GRID_SECONDS
         self._plan_event(due, self._result(task.command, due), task)
 
@@ -191,9 +191,9 @@ class Drive:
         pool = task.command.pool
         if pool is None or not task.executing:
             return
-        self._executing[pool] -= 1
-        if self._waiting[pool]:
-            self._execute(self._waiting[pool].popleft())
+        self._executing[pool.name] -= 1
+        if self._waiting[pool.name]:
+            self._execute(self._waiting[pool.name].popleft())
 
     def _result(self, command: StartTask, due: float) -> Event:
         address, attempt = command.address, command.attempt
@@ -221,8 +221,8 @@ class Drive:
         if task.cancelled:
             raise LawBrokenError(5, f"{command.address} was cancelled twice")
         task.cancelled = True
-        if not task.executing:
-            self._waiting[task.command.pool or ""].remove(task)
+        if task.command.pool is not None and not task.executing:
+            self._waiting[task.command.pool.name].remove(task)
         # One in four had ended already; the answer is on its way and comes as if nothing had been cancelled.
         elif self.random.random() < 0.25:
             return

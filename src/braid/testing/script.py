@@ -18,6 +18,7 @@ from braid.machine.events import (
 )
 from braid.machine.outcome import Outcome
 from braid.testing.driver import START_TIME
+from braid.testing.laws import plan_of
 from braid.testing.watcher import Watcher
 
 
@@ -42,6 +43,11 @@ class Script:
                 max_concurrency=max_concurrency,
             )
         )
+
+    @classmethod
+    def of(cls, values: Mapping[str, Value], inputs: Mapping[str, Value] | None = None) -> Script:
+        """A scripted run of a workflow given as the plain values of its file."""
+        return cls(plan_of(values), inputs)
 
     def finish(self, step: str, value: Value = None) -> None:
         task = self._take(step)
