@@ -49,7 +49,11 @@ class Interpolated:
 
 Part = str | Interpolated
 Joiner = Callable[[Sequence[Part]], Value]
-"""Makes the field's value of the literal texts and the evaluated interpolations between them, in order."""
+"""Makes the field's value of the literal texts and the evaluated interpolations between them, in order.
+
+Raises:
+    EvaluationError: An interpolation can't stand where it does, or its value can't be there.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,11 @@ class TimerTask(TaskKind):
 
     @abstractmethod
     def due(self, fields: Mapping[str, Value], now: datetime) -> datetime:
-        """When the step ends; a time in the past ends it at once."""
+        """When the step ends; a time in the past ends it at once.
+
+        Raises:
+            TaskError: The fields make no time.
+        """
 
 
 class SubworkflowTask(TaskKind):
@@ -197,6 +205,8 @@ class TaskContext(Protocol):
     """The workflow file's folder."""
     grace: float
     """Seconds a cancelled task has before it is reported as not ending."""
+    function: Callable[..., Any] | None  # Any: the author's own function
+    """For `python` steps built in Python: the function itself; else None."""
 
     @property
     def idempotency_key(self) -> str:
@@ -235,8 +245,12 @@ class ActiveTask(TaskKind):
     """Acts on the world. Exactly one of `run` (on the loop) and `run_blocking` (thread, process) is called."""
 
     def placement(self, fields: Any, context: TaskContext) -> Placement:  # Any: the kind's own fields struct
-        """Where this call runs. May import user code; called in a thread of the executor when it does not answer fast."""
+        """Where this call runs. May import the author's code: it is called in a thread unless the call is ready."""
         return Placement.LOOP
+
+    def is_ready(self, fields: Any, context: TaskContext) -> bool:  # Any: as above
+        """Whether `placement` answers at once; False while it would have to import the author's modules first."""
+        return True
 
     async def run(self, fields: Any, context: TaskContext) -> Value:
         """Act, on the event loop; cancelled by `asyncio.CancelledError`, and must leave nothing running behind.
