@@ -1,6 +1,11 @@
 """What can go wrong with an expression: it can't be read, or it can't be evaluated."""
 
-from typing import Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from braid.diagnostics import Span
 
 ErrorType = Literal["undefined", "type", "limit", "security", "value"]
 
@@ -35,6 +40,7 @@ class EvaluationError(Exception):
             large, see `limits`), "security" (not allowed in the sandbox) or "value" (everything else).
         start, end: Offsets of the failing reference or expression; -1 while the place isn't known,
             which no error that leaves `evaluate` is.
+        span: The place in the file; set by who knows the file, see `language.values`.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class EvaluationError(Exception):
         self.start = start
         self.end = end
         self.help = help
+        self.span: Span | None = None
 
     def located(self, start: int, end: int) -> "EvaluationError":
         """The same error with this place, unless it already has one."""

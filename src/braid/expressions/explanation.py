@@ -104,7 +104,7 @@ def _explained_other(error: Exception) -> EvaluationError:
 def _explained_missing(
     missing: object, source: str, references: tuple[Reference, ...], scope: Scope
 ) -> EvaluationError:
-    from jinja2.runtime import missing as no_subject
+    from jinja2.utils import missing as no_subject
 
     from braid.expressions.sandbox import Missing
 

@@ -166,7 +166,44 @@ def _strftime(moment: date, pattern: str) -> str:
     return moment.strftime(pattern)
 
 
-_SAFE_TEXT_METHODS: Final = ["capitalize", "casefold", "count", "encode", "endswith", "find", "index", "isalnum", "isalpha", "isascii", "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isprintable", "isspace", "istitle", "isupper", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "rfind", "rindex", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper"]
+_SAFE_TEXT_METHODS: Final = [
+    "capitalize",
+    "casefold",
+    "count",
+    "encode",
+    "endswith",
+    "find",
+    "index",
+    "isalnum",
+    "isalpha",
+    "isascii",
+    "isdecimal",
+    "isdigit",
+    "isidentifier",
+    "islower",
+    "isnumeric",
+    "isprintable",
+    "isspace",
+    "istitle",
+    "isupper",
+    "lower",
+    "lstrip",
+    "partition",
+    "removeprefix",
+    "removesuffix",
+    "rfind",
+    "rindex",
+    "rpartition",
+    "rsplit",
+    "rstrip",
+    "split",
+    "splitlines",
+    "startswith",
+    "strip",
+    "swapcase",
+    "title",
+    "upper",
+]
 
 # Any: methods of different builtin types.
 _METHODS: Final[tuple[tuple[type, dict[str, Callable[..., Any]]], ...]] = (

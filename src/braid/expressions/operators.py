@@ -94,10 +94,10 @@ def _check_items(count: int) -> None:
 
 
 def _check_power(left: Value, right: Value) -> None:
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > INT_BITS_MAX + 1:
-        # 0 and 1 stay small however often; everything else doesn't.
-        if abs(left) > 1:
-            raise too_large("**")
+    whole = isinstance(left, int) and isinstance(right, int)
+    # 0 and 1 stay small however often; everything else doesn't.
+    if whole and abs(left) > 1 and left.bit_length() * right > INT_BITS_MAX + 1:
+        raise too_large("**")
     if left == 0 and isinstance(right, (int, float)) and right < 0:
         raise EvaluationError("division by zero: 0 to a negative power", "value")
 

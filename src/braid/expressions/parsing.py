@@ -34,9 +34,7 @@ def parse_expression(source: str) -> tuple[nodes.Template, Closers]:
         raise _explained(error, source) from None
     except RecursionError:
         raise _too_deep(source) from None
-    tree = nodes.Template([nodes.Output([expression], lineno=0)], lineno=0)
-    tree.set_environment(EXPRESSIONS)
-    return tree, _closers(parser)
+    return nodes.Template([nodes.Output([expression], lineno=0)], lineno=0), _closers(parser)
 
 
 def parse_template(source: str) -> tuple[nodes.Template, Closers]:
@@ -139,10 +137,8 @@ def _explained(error: TemplateSyntaxError, source: str) -> ExpressionSyntaxError
 def _unclosed_block(message: str, source: str) -> ExpressionSyntaxError:
     found = re.search(r"innermost block that needs to be closed is '(\w+)'", message)
     tag = found[1] if found else "block"
-    last = None
-    for last in re.finditer(r"\{%[-+]?\s*" + tag + r"\b", source):
-        pass
-    start, end = (last.start(), last.end()) if last else (len(source), len(source))
+    opened = list(re.finditer(r"\{%[-+]?\s*" + tag + r"\b", source))
+    start, end = opened[-1].span() if opened else (len(source), len(source))
     return ExpressionSyntaxError(f"this `{tag}` isn't closed", start, end, f"add `{{% end{tag} %}}`")
 
 

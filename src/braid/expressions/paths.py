@@ -34,7 +34,7 @@ _STEP: Final = re.compile(
     r"|\['(?P<single>[^']*)'\]|\[\"(?P<double>[^\"]*)\"\]"
 )
 _WORDS: Final = frozenset(
-    {"true", "false", "none", "True", "False", "None", "not", "and", "or", "if", "else", "in", "is"}
+    {"true", "false", "none", "null", "True", "False", "None", "not", "and", "or", "if", "else", "in", "is"}
 )
 _STEPS_MAX: Final = 50
 

@@ -12,7 +12,7 @@ from braid.expressions.limits import OUTPUT_CHARS_MAX, PROGRAMS_MAX
 from braid.expressions.parsing import EXPRESSIONS, TEMPLATES, parse_expression, parse_template
 from braid.expressions.paths import Reference
 from braid.expressions.references import find_references
-from braid.expressions.sandbox import Sandbox, ScopeContext
+from braid.expressions.sandbox import Sandbox, ScopeContext, watch_loops
 from braid.expressions.scope import Scope
 from braid.expressions.values import Value, plain, too_long
 
@@ -70,13 +70,16 @@ def expression_program(source: str) -> Program:
 @lru_cache(256)
 def template_program(source: str) -> Program:
     """The compiled form of a template."""
-    return _compiled(parse_template(source)[0], TEMPLATES)
+    tree, _ = parse_template(source)
+    watch_loops(tree)
+    return _compiled(tree, TEMPLATES)
 
 
 CODE_NAME = "<braid expression>"
 
 
 def _compiled(tree: nodes.Template, environment: Sandbox) -> Program:
+    tree.set_environment(environment)
     try:
         code = environment.compile(tree, filename=CODE_NAME)
     except (RecursionError, SyntaxError, MemoryError):

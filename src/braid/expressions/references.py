@@ -65,6 +65,8 @@ class _Collector:
 
     def _dispatch(self, node: nodes.Node, place: _Place) -> None:
         match node:
+            case nodes.Const() | nodes.TemplateData():
+                pass
             case nodes.Name() | nodes.Getattr() | nodes.Getitem():
                 self._chain(node, place, guarded=False)
             case nodes.Filter():
@@ -77,6 +79,9 @@ class _Collector:
                 self._arguments(node, place)
             case nodes.CondExpr() | nodes.If() | nodes.And() | nodes.Or():
                 self._conditional(node, place)
+            case nodes.BinExpr():
+                self.visit(node.left, place)
+                self.visit(node.right, place)
             case nodes.Stmt():
                 self._statement(node, place)
             case _:

@@ -6,9 +6,9 @@ from typing import Any, Final, NoReturn
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.lexer import Token, TokenStream
-from jinja2.runtime import Context, LoopContext, Macro, StrictUndefined, missing
+from jinja2.runtime import Context, LoopContext, Macro, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import Namespace, pass_context
+from jinja2.utils import Namespace, missing, pass_context
 
 from braid.expressions.errors import EvaluationError, MissingValueError
 from braid.expressions.limits import ITERATIONS_MAX, OUTPUT_CHARS_MAX
@@ -21,7 +21,8 @@ from braid.expressions.vocabulary import FILTERS, TESTS
 
 _WORK_CHARS_MAX: Final = 4 * OUTPUT_CHARS_MAX  # Text inside macros and blocks counts once for each level.
 _LOOP_FIELDS: Final = frozenset(
-    ["index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "depth0", "previtem", "nextitem", "cycle", "changed"]
+    {"index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "depth0"}
+    | {"previtem", "nextitem", "cycle", "changed"}
 )
 
 
@@ -154,10 +155,18 @@ class _Generator(CodeGenerator):
             node.expr2 = nodes.Const(None, lineno=node.lineno)
         super().visit_CondExpr(node, frame)
 
-    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802
-        chars = sum(len(data.data) for child in node.body for data in child.find_all(nodes.TemplateData))
-        node.iter = nodes.Filter(node.iter, " iterate", [nodes.Const(chars)], [], None, None, lineno=node.iter.lineno)
-        super().visit_For(node, frame)
+
+def watch_loops(tree: nodes.Template) -> None:
+    """Let each `for` of a template go through `_iterate`, which counts."""
+    for loop in list(tree.find_all(nodes.For)):
+        chars = sum(len(data.data) for child in loop.body for data in _static_texts(child))
+        loop.iter = nodes.Filter(loop.iter, " iterate", [nodes.Const(chars)], [], None, None, lineno=loop.iter.lineno)
+
+
+def _static_texts(node: nodes.Node) -> Iterator[nodes.TemplateData]:
+    if isinstance(node, nodes.TemplateData):
+        yield node
+    yield from node.find_all(nodes.TemplateData)
 
 
 def _place(node: nodes.Getattr | nodes.Getitem, width: int) -> tuple[int, int, int]:
@@ -266,12 +275,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 value.fail()
         kwargs.pop("_loop_vars", None)
         kwargs.pop("_block_vars", None)
-        if isinstance(__obj, (Macro, LoopContext)):
+        if isinstance(__obj, LoopContext):
+            return __obj(_iterate(__context, *args, 0))
+        if isinstance(__obj, Macro):
             return __context.call(__obj, *args, **kwargs)
         if isinstance(getattr(__obj, "__self__", None), LoopContext):
             return __obj(*args, **kwargs)
         if not isinstance(__obj, (Method, Function)):
-            raise EvaluationError(f"{kind_of(__obj)} can't be called", "type")
+            raise EvaluationError(
+                f"{kind_of(__obj)} can't be called",
+                "type",
+                help="a key wins over a method of the same name; filters such as `| items` always work",
+            )
         return __obj(*args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Value, right: Value) -> Value:

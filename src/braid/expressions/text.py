@@ -92,6 +92,16 @@ class Text:
             pieces.append(piece)
         return "".join(pieces)
 
+    def evaluate_parts(self, scope: Scope) -> list[str | tuple[Value, bool]]:
+        """The static texts and, between them, each interpolation's value and whether it ends in `| raw`; in order.
+
+        For fields that put values into text by rules of their own; the encoder plays no part.
+
+        Raises:
+            EvaluationError: Whatever went wrong, with its place in `source`.
+        """
+        return [part if isinstance(part, str) else (part.evaluate(scope), part.raw) for part in self._parts]
+
     def _interpolated(self, expression: Expression, scope: Scope, index: int) -> str:
         value = expression.evaluate(scope)
         try:
@@ -137,7 +147,7 @@ def compile_text(text: str, encoder: Encoder | None = None) -> Text:
         )
     parts: list[str | Expression] = []
     position = 0
-    for match in iter(lambda: _OPENING.search(text, position), None):
+    while (match := _OPENING.search(text, position)) is not None:
         static = text[position : match.start()]
         if match[0] == "{{":
             (start, end), after = interpolation_end(text, match.start())

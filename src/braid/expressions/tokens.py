@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from jinja2 import lexer as jinja_lexer
+from jinja2._identifier import pattern as name_pattern
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.lexer import Lexer, Token
 
@@ -27,7 +28,7 @@ _TOKEN: Final = re.compile(
     r"(?P<whitespace>\s+)"
     rf"|(?P<float>(?i:{_compact(jinja_lexer.float_re)}))"
     rf"|(?P<integer>(?i:{_compact(jinja_lexer.integer_re)}))"
-    rf"|(?P<name>{jinja_lexer.name_re.pattern})"
+    rf"|(?P<name>{name_pattern.pattern})"
     rf"|(?P<string>(?s:{jinja_lexer.string_re.pattern}))"
     rf"|(?P<operator>{jinja_lexer.operator_re.pattern})"
 )
@@ -52,6 +53,8 @@ _FOREIGN: Final = (
     ("&", "`&` is no operator here", "write `and`; for sets of items use `| intersect(...)`"),
     ("^", "`^` is no operator here", "write `**` for a power"),
 )
+# Operators of ours with which one of these begins; asked first, because it is asked at every token.
+_SUSPICIOUS: Final = frozenset({"=", "==", "!=", "|", "<"})
 _TYPOGRAPHIC: Final = "“”„‟‘’‚«»"
 
 
@@ -78,6 +81,7 @@ def expression_tokens(source: str, offset: int = 0, closers: Closers | None = No
             "move parts of it into `set` steps",
         )
     brackets = _Brackets(closers)
+    after_dot = False
     position = 0
     while position < len(source):
         match = _TOKEN.match(source, position)
@@ -86,12 +90,13 @@ def expression_tokens(source: str, offset: int = 0, closers: Closers | None = No
         kind = match.lastgroup
         assert kind is not None
         text = match[kind]
-        if kind == "operator":
+        if text in _SUSPICIOUS:
             foreign = _foreign_operator(source, position)
             if foreign is not None:
                 raise foreign.shifted(offset)
         if kind != "whitespace":
-            yield _token(kind, text, position + offset, brackets)
+            yield _token(kind, text, position + offset, brackets, after_dot)
+            after_dot = text == "."
         position = match.end()
     brackets.check_closed()
 
@@ -130,9 +135,12 @@ class _Brackets:
             raise ExpressionSyntaxError(f"`{opening}` isn't closed", start, start + 1, f"add the `{_CLOSING[opening]}`")
 
 
-def _token(kind: str, text: str, offset: int, brackets: _Brackets) -> Token:
+def _token(kind: str, text: str, offset: int, brackets: _Brackets, after_dot: bool) -> Token:
     match kind:
         case "name":
+            if text == "null" and not after_dot:
+                # JSON's and YAML's word, beside Jinja's `none`.
+                return Token(offset, "name", "none")
             if not text.isidentifier():
                 raise ExpressionSyntaxError(f"`{text}` can't be a name", offset, offset + len(text))
             return Token(offset, "name", text)
@@ -203,6 +211,7 @@ def template_tokens(source: str, lexer: Lexer, closers: Closers | None = None) -
     """
     original = _original_offsets(source)
     brackets = _Brackets(closers)
+    after_dot = False
     position = 0
     stream = lexer.tokeniter(source, None)
     normal = source.replace("\r\n", "\n").replace("\r", "\n")
@@ -222,11 +231,12 @@ def template_tokens(source: str, lexer: Lexer, closers: Closers | None = None) -
         if kind in _DATA_KINDS:
             yield Token(offset, kind, text)
         elif kind in _VALUE_KINDS:
-            if kind == "operator":
+            if text in _SUSPICIOUS:
                 foreign = _foreign_operator(normal, position)
                 if foreign is not None:
                     raise foreign.shifted(offset - position)
-            yield _token(kind, text, offset, brackets)
+            yield _token(kind, text, offset, brackets, after_dot)
+            after_dot = text == "."
         position += len(text)
 
 

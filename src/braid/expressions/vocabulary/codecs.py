@@ -95,7 +95,9 @@ def _core_loader() -> Any:  # a class made where PyYAML, which is loaded late, i
     import yaml
 
     class Loader(yaml.SafeLoader):
-        yaml_implicit_resolvers: dict[str, list[Any]] = {}
+        pass
+
+    Loader.yaml_implicit_resolvers = {}  # Else PyYAML copies those of 1.1.
 
     for tag, pattern, first in (
         ("null", r"~|null|Null|NULL|", "~nN\0"),
@@ -106,8 +108,8 @@ def _core_loader() -> Any:  # a class made where PyYAML, which is loaded late, i
         letters: list[str | None] = ["" if letter == "\0" else letter for letter in first]
         Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})\Z"), letters)
     # PyYAML reads 010 as octal and 1e3 not at all; YAML 1.2 reads ten and a thousand.
-    Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
-    Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(loader.construct_scalar(node)))
+    Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
+    Loader.add_constructor("tag:yaml.org,2002:float", lambda _, node: float(node.value))
     return Loader
 
 

@@ -86,11 +86,11 @@ def sort(value: Value, reverse: bool = False, case_sensitive: bool = False, attr
 )
 def sort_by(value: Value, *members: str) -> list[Value]:
     items = items_of("sort_by", value)
+    # Sorting is stable: by the last member first, and the first member has the last word.
     for path in reversed(members):
-        items.sort(
-            key=lambda item, path=path.removeprefix("-"): pick("sort_by", item, path),  # type: ignore[misc]  # bound now
-            reverse=path.startswith("-"),
-        )
+        keys = [pick("sort_by", item, path.removeprefix("-")) for item in items]
+        order = sorted(range(len(items)), key=keys.__getitem__, reverse=path.startswith("-"))
+        items = [items[index] for index in order]
     return items
 
 

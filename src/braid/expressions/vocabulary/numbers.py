@@ -134,12 +134,14 @@ def round_(value: Value, precision: int = 0, method: str = "common") -> Value:
 
 @_section.define("floor", "The integer below.", "2.7 | floor", 2)
 def floor(value: Value) -> int:
-    return math.floor(_number("floor", value))
+    found: int = math.floor(_number("floor", value))
+    return found
 
 
 @_section.define("ceil", "The integer above.", "2.1 | ceil", 3)
 def ceil(value: Value) -> int:
-    return math.ceil(_number("ceil", value))
+    found: int = math.ceil(_number("ceil", value))
+    return found
 
 
 @_section.define("clamp", "The number, not below the first argument and not above the second.", "12 | clamp(0, 10)", 10)

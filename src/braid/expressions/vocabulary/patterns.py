@@ -1,6 +1,7 @@
 """Which regular expressions could take exponential time."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -67,7 +68,7 @@ def _ambiguous(body: list[Any], flags: int, depth: int) -> bool:
             inner = _letters(list(argument[2]), flags)
             if inner is None or not any(_separates(other, inner, flags) for other in others):
                 return True
-        elif (name == "BRANCH" and _overlapping([list(branch) for branch in argument[1]], flags)) or (name == "SUBPATTERN" and _has_choice(list(argument[3]))):
+        elif name == "BRANCH" and _overlapping([list(branch) for branch in argument[1]], flags):
             return True
     return False
 
@@ -103,7 +104,7 @@ def _letters(body: list[Any], flags: int) -> frozenset[str] | None:
     if name in _REPEATS:
         return _letters(list(argument[2]), flags) if argument[0] >= 1 else None
     if name in ("LITERAL", "NOT_LITERAL", "ANY", "IN"):
-        return _matched(name, repr(argument), argument, flags) if name != "IN" else _matched_set(argument, flags)
+        return _matched(name, argument, flags)
     return None
 
 
@@ -114,15 +115,16 @@ def _literal(code: int, flags: int) -> frozenset[str]:
     return frozenset(both)
 
 
-def _matched(name: str, _: str, argument: Any, flags: int) -> frozenset[str]:
+def _matched(name: str, argument: Any, flags: int) -> frozenset[str]:
+    if name == "IN":
+        return _matched_set(argument, flags)
     if name == "LITERAL":
         return _literal(argument, flags)
-    if name == "NOT_LITERAL":
-        return frozenset(_CHARACTERS) - _literal(argument, flags) | {"other"}
-    return frozenset(_CHARACTERS) | {"other"}
+    everything = frozenset(_CHARACTERS) | {"other"}
+    return everything - _literal(argument, flags) if name == "NOT_LITERAL" else everything
 
 
-_CATEGORIES: Final = {
+_CATEGORIES: Final[dict[str, Callable[[str], bool]]] = {
     "CATEGORY_DIGIT": str.isdecimal,
     "CATEGORY_SPACE": str.isspace,
     "CATEGORY_WORD": lambda letter: letter.isalnum() or letter == "_",
