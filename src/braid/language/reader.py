@@ -10,7 +10,7 @@ from braid.language.document import Document, Entry, MappingNode, ScalarNode, Se
 from braid.language.field_rules import is_interpolated, scalars
 from braid.language.names import NameProblem, name_problem, pool_problem
 from braid.language.schema_reader import default_diagnostics, schema_diagnostics
-from braid.language.shape import BAD, construct, read_field, read_shape
+from braid.language.shape import BAD, read_field, read_shape
 from braid.language.shape_types import FieldShape, struct_fields
 from braid.language.step_keys import COMMON
 from braid.language.step_reader import STEPS_MAX, StepReader
@@ -52,13 +52,13 @@ def read_workflow(
         registry: The task kinds that it may use.
 
     Returns:
-        The syntax tree, None when there are errors, and the diagnostics, warnings included.
+        The syntax tree and the diagnostics, warnings included. With errors there is a tree as long as every step
+        could be made out, so that the meaning of the rest can be checked in the same go; parts with errors have
+        their defaults in it. Otherwise None.
     """
     reader = _WorkflowReader(document, registry)
     workflow = reader.read()
-    diagnostics = reader.steps.diagnostics
-    failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
-    return (None if failed else workflow), diagnostics
+    return (None if reader.steps.broken else workflow), reader.steps.diagnostics
 
 
 class _WorkflowReader:
@@ -83,10 +83,11 @@ class _WorkflowReader:
             else:
                 values[field.name] = self._read_key(field, entry)
         self._check_keys(root)
-        if any(value is BAD for value in values.values()) or "name" not in values:
+        values = {name: value for name, value in values.items() if value is not BAD}
+        values.setdefault("name", "workflow")  # its absence was reported
+        if values.get("steps") is None and values.get("graph") is None:
             return None
-        workflow: ast.Workflow = construct(ast.Workflow, _FIELDS, {**values, "origin": root})
-        return workflow
+        return ast.Workflow(**values, origin=root)
 
     def _read_key(self, field: FieldShape, entry: Entry) -> Value:
         special = _KEYS.get(field.key)
@@ -143,10 +144,13 @@ class _WorkflowReader:
         if not self._is_mapping(entry, "write each input as `name: {type: string}`"):
             return BAD
         assert isinstance(entry.value, MappingNode), "just looked"
+        found: dict[str, Value] = {}
         for each in entry.value.entries:
             self._check_name(name_problem(each.key.text, "the name of an input"), each.key)
+            before = len(self.steps.diagnostics)
             self._check_input(each)
-        return entry.value.to_value() if not self.steps.diagnostics else BAD
+            found[each.key.text] = each.value.to_value() if len(self.steps.diagnostics) == before else {}
+        return found
 
     def _check_input(self, entry: Entry) -> None:
         if isinstance(entry.value, ScalarNode) and isinstance(entry.value.value, bool):

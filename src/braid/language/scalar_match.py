@@ -119,8 +119,9 @@ def shape_words(shape: Shape) -> str:
         case StepShape():
             return "a step"
         case UnionShape(alternatives=alternatives):
-            words = [shape_words(each) for each in alternatives if each != ScalarShape("null")]
-            return _joined(list(dict.fromkeys(words)))
+            told = [each for each in alternatives if each != ScalarShape("null")]
+            told.sort(key=lambda each: isinstance(each, ListShape | MapShape | StructShape))
+            return _joined(list(dict.fromkeys(map(shape_words, told))))
         case _:
             return "a value"
 

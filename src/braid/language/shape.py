@@ -18,6 +18,7 @@ from braid.language.shape_types import (
     FieldShape,
     ListShape,
     MapShape,
+    ScalarShape,
     Shape,
     StepShape,
     StructShape,
@@ -190,7 +191,7 @@ def _quoting_help(item: Item, shape: Shape) -> str:
     value = _plain(item)
     if isinstance(item, ScalarNode) and isinstance(value, bool | int | float) and not item.text.startswith('"'):
         alternatives = shape.alternatives if isinstance(shape, UnionShape) else (shape,)
-        if any(getattr(alternative, "type", "") == "str" for alternative in alternatives):
+        if any(isinstance(each, ScalarShape) and each.type == "str" and not each.format for each in alternatives):
             return f'for text, put it in quotes: "{item.text}"'
     return ""
 
@@ -222,11 +223,15 @@ def _read_list(item: Item, shape: ListShape, reading: Reading, path: Path) -> Va
 
 
 def _check_length(item: Item, length: int, shape: ListShape | MapShape, reading: Reading, path: Path) -> None:
-    what = "entries" if isinstance(shape, MapShape) else "items"
-    if shape.min_length is not None and length < shape.min_length:
-        reading.report(path, item, Mismatch(f"expected at least {shape.min_length} {what}, found {length}"))
-    if shape.max_length is not None and length > shape.max_length:
-        reading.report(path, item, Mismatch(f"expected at most {shape.max_length} {what}, found {length}"))
+    what = "entry" if isinstance(shape, MapShape) else "item"
+    for word, bound, broken in (
+        ("at least", shape.min_length, shape.min_length is not None and length < shape.min_length),
+        ("at most", shape.max_length, shape.max_length is not None and length > shape.max_length),
+    ):
+        if broken:
+            plural = what if bound == 1 else "entries" if what == "entry" else "items"
+            message = f"`{path_text(path)}` takes {word} {bound:,} {plural}, found {length:,}"
+            reading.report(path, item, Mismatch(message, code="out-of-bounds"))
 
 
 def _read_map(item: Item, shape: MapShape, reading: Reading, path: Path) -> Value:
@@ -356,6 +361,9 @@ def _read_scalar_union(item: Item, shape: UnionShape, reading: Reading, path: Pa
         found = match_scalar(value, alternative)
         if not isinstance(found, Mismatch):
             return found
+        if found.code == "out-of-bounds" and not found.message:
+            # The type is right, so the other alternatives would only distract.
+            return _mismatched(item, alternative, found, reading, path)
         if found.message or (found.help and told is None):
             told = found
     return _mismatched(item, shape, told or Mismatch(), reading, path)

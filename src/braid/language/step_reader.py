@@ -40,6 +40,8 @@ class StepReader:
         self.diagnostics: list[Diagnostic] = []
         self._kinds = frozenset((*ast.CONTROLS, *registry.names()))
         self._ids: dict[str, ScalarNode] = {}
+        self.broken = False
+        """A step can't be told from the file, so that references to steps can't be judged."""
         self._broken_kinds: set[str] = set()
         self._steps_total = 0
 
@@ -62,6 +64,7 @@ class StepReader:
         """A step list, or `BAD`. `key` is the span of the key it belongs to."""
         if not isinstance(node, SequenceNode):
             self._report_no_list(node, key)
+            self.broken = True
             return BAD
         if not node.items:
             self.report(
@@ -71,7 +74,8 @@ class StepReader:
                 help="leave the key out, or add a step such as `- log: nothing to do`",
             )
         steps = [self._read_step(item, in_graph) for item in node.items]
-        return BAD if any(step is BAD for step in steps) else steps
+        self.broken = self.broken or any(step is BAD for step in steps) or not steps
+        return [step for step in steps if step is not BAD] or BAD
 
     def _report_no_list(self, node: Node, key: Span) -> None:
         if isinstance(node, MappingNode):
@@ -95,6 +99,9 @@ class StepReader:
         kind = self._kind_of(node)
         common = self._read_common(node, kind.text if kind else None, in_graph)
         if kind is None:
+            steps, key = node.get("steps"), node.key_node("steps")
+            if steps and key:
+                self.read_steps(steps, key.span)  # only for what is wrong inside
             return BAD
         if kind.text in ast.CONTROLS:
             return self._read_control(node, kind, common)
@@ -150,7 +157,7 @@ class StepReader:
             reading = self.reading(entry.key.span)
             value = read_field(field, entry.key, entry.value, reading, (name,))
             self.collect(reading)
-            if value is BAD:
+            if value is BAD or reading.problems:
                 continue
             check = _COMMON_CHECKS.get(name)
             if check:
@@ -165,6 +172,7 @@ class StepReader:
         problem = id_problem(value)
         if problem:
             self.report_name(problem, node.span)
+            self.broken = True  # what expressions make of such a name says nothing
         first = self._ids.setdefault(value, node)
         if first is not node or problem:
             self._report_duplicate(value, first, node)
@@ -202,9 +210,9 @@ class StepReader:
         return value
 
     def _check_schema(self, value: Value, key: ScalarNode, node: Node, kind: str | None, in_graph: bool) -> Value:
-        if value is not None:
-            self.diagnostics += schema_diagnostics(node, key.span)
-        return value
+        problems = [] if value is None else schema_diagnostics(node, key.span)
+        self.diagnostics += problems
+        return None if problems else value
 
     def _read_task(self, node: MappingNode, key: ScalarNode, common: dict[str, Value]) -> Value:
         name, body = key.text, node.get(key.text)
@@ -224,9 +232,10 @@ class StepReader:
         assert body is not None, "the key is there"
         control = ast.CONTROLS[key.text]
         values = self._read_body(control, node, key, body)
-        if values is None:
+        problems = list(control_problems(control, key, body))
+        self.diagnostics += problems
+        if values is None or any(problem.severity == "error" for problem in problems):
             return BAD
-        self.diagnostics += control_problems(control, key, body)
         return control(**values, origin=node, **common)
 
     def _read_body(
