@@ -1,1 +1,1 @@
-"""TODO."""
+"""Where tasks that block run: threads and worker processes."""

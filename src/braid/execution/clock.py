@@ -1,0 +1,33 @@
+"""The time of a run."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+JUMP_SECONDS = 1.0
+"""The system's clock must be ahead by more than this to be followed within a run."""
+
+
+class Clock(Protocol):
+    """Where the times of events come from."""
+
+    def now(self) -> float:
+        """Epoch seconds (UTC); never less than the call before gave."""
+
+
+class SystemClock:
+    """The system's clock, without its steps backwards.
+
+    Time goes on with the monotonic clock, so that no step lasts less than nothing. A step forwards is followed: after
+    a laptop slept, what was due in the meantime is due.
+    """
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def now(self) -> float:
+        ahead = time.time() - time.monotonic() - self._offset
+        if ahead > JUMP_SECONDS:
+            self._offset += ahead
+        return time.monotonic() + self._offset

@@ -1,0 +1,286 @@
+"""The loop between the machine and the world.
+
+What has arrived is appended to the journal as one batch; only then does the machine hear of it, and only then is
+carried out what the machine says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from braid.execution.attempt import AGAIN_SECONDS, Attempt, Leftover, Stop
+from braid.execution.clock import Clock
+from braid.execution.context import RunSurroundings, StepContext
+from braid.execution.placing import Placing
+from braid.execution.pools import Pool
+from braid.execution.timers import Timers
+from braid.expressions import format_duration
+from braid.journal.protocol import Journal
+from braid.language.plan import PoolSpec
+from braid.machine.commands import CancelTask, ClearTimer, Command, EndRun, SetTimer, StartTask
+from braid.machine.events import CancelRequested, Event, TaskCancelled, TaskFailed, TaskSucceeded, TimerFired
+from braid.machine.outcome import Outcome
+
+KILL_SECONDS = 0.2
+"""After a second interrupt, what was killed or cancelled has this long to be gone."""
+
+logger = logging.getLogger("braid.execution")
+
+
+class Steps(Protocol):
+    """What the executor needs of `braid.machine.machine.Machine`."""
+
+    def handle(self, event: Event) -> list[Command]:
+        """What shall happen now that this has happened."""
+
+
+class Executor:
+    """Runs one machine to its end. Everything but `run` returns at once; all of it on the loop's thread.
+
+    Attributes:
+        outcome: Of the run; None when it was interrupted.
+        leftovers: Steps that would not end.
+    """
+
+    def __init__(
+        self,
+        machine: Steps,
+        journal: Journal,
+        surroundings: RunSurroundings,
+        clock: Clock,
+        folders: Mapping[int, Path] | None = None,
+    ) -> None:
+        self.outcome: Outcome | None = None
+        self.leftovers: list[Leftover] = []
+        self._machine = machine
+        self._journal = journal
+        self._surroundings = surroundings
+        self._clock = clock
+        self._folders = folders or {}
+        self._loop = asyncio.get_running_loop()
+        self._timers = Timers(clock, self._loop, self._timer_due)
+        self._placing = Placing(surroundings, clock, self._loop)
+        self._pools: dict[str, Pool] = {}
+        self._inbox: list[Event] = []
+        self._waiting: asyncio.Future[None] | None = None
+        self._attempts: dict[str, Attempt] = {}
+        # asyncio itself holds its tasks by weak references only.
+        self._left_over: set[asyncio.Task[None]] = set()
+        self._interrupted = False
+        self._killed = False
+        self._crash: BaseException | None = None
+
+    async def run(self, first: Event) -> None:
+        """Handle the first event and go on until the run has ended or was interrupted; then nothing of it is running.
+
+        Raises:
+            JournalFullError: See `Journal.append`; all steps were cancelled.
+            JournalLostError: As above.
+            BaseException: A bug of the engine; all steps were cancelled.
+        """
+        self._inbox.append(first)
+        try:
+            await self._go_on()
+        finally:
+            await self._wind_up()
+        if self._crash is not None:
+            raise self._crash
+
+    def cancel(self, reason: str = "") -> None:
+        """Somebody wants the run to end: it is cancelled, its `finally` runs. The second time ends `finally` too."""
+        self._arrived(CancelRequested(time=self._clock.now(), reason=reason))
+
+    def interrupt(self) -> None:
+        """The process shall end: stop handling, cancel what runs and wait for it. The run can be resumed later."""
+        self._interrupted = True
+        self._wake()
+
+    def kill(self) -> None:
+        """End at once: kill worker processes, give up on everything else."""
+        self.interrupt()
+        self._killed = True
+        self._placing.kill()
+        for attempt in list(self._attempts.values()):
+            self._press_last(attempt, KILL_SECONDS)
+
+    # The loop.
+
+    async def _go_on(self) -> None:
+        handle, run_id = self._machine.handle, self._surroundings.run_id
+        while self.outcome is None and not self._interrupted and self._crash is None:
+            if not self._inbox:
+                await self._arrival()
+                continue
+            batch, self._inbox = self._inbox, []
+            await self._journal.append(run_id, batch)
+            for event in batch:
+                for command in handle(event):
+                    self._carry_out(command)
+
+    async def _arrival(self) -> None:
+        self._waiting = self._loop.create_future()
+        await self._waiting
+
+    def _arrived(self, event: Event) -> None:
+        self._inbox.append(event)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case StartTask():
+                self._start(command)
+            case CancelTask():
+                attempt = self._attempts.get(command.address)
+                if attempt is not None and attempt.command.attempt == command.attempt:
+                    self._stop(attempt, Stop.CANCELLED)
+            case SetTimer():
+                self._timers.set(command.address, command.name, command.due)
+            case ClearTimer():
+                self._timers.clear(command.address, command.name)
+            case EndRun():
+                assert not self._attempts, f"the run ended while {list(self._attempts)} were running"
+                self.outcome = command.outcome
+
+    def _timer_due(self, address: str, name: str) -> None:
+        self._arrived(TimerFired(time=self._clock.now(), address=address, name=name))
+
+    async def _wind_up(self) -> None:
+        """Leave nothing running. What ended by itself meanwhile is kept, so that a resumed run needn't do it again."""
+        self._timers.close()
+        for attempt in list(self._attempts.values()):
+            self._stop(attempt, Stop.INTERRUPTED)
+        while self._attempts:
+            await self._arrival()
+        for pool in self._pools.values():
+            pool.close()
+        await self._placing.close()
+        await self._surroundings.close()
+        kept = [event for event in self._inbox if isinstance(event, TaskSucceeded | TaskFailed)]
+        if kept and self.outcome is None and self._crash is None and not self._killed:
+            await self._journal.append(self._surroundings.run_id, kept)
+
+    # Attempts.
+
+    def _start(self, command: StartTask) -> None:
+        folder = self._surroundings.folder
+        if self._folders:
+            folder = self._folders.get(id(command.node), folder)
+        node = command.node
+        context = StepContext(self._surroundings, command.address, command.attempt, folder, node.function)
+        attempt = Attempt(command, context, self._clock.now())
+        assert command.address not in self._attempts, f"{command.address} was started twice"
+        self._attempts[command.address] = attempt
+        attempt.task = self._loop.create_task(self._execute(attempt))
+
+    async def _execute(self, attempt: Attempt) -> None:
+        """An attempt, from the wait for its pool to its answer."""
+        attempt.begun = True
+        event: Event | None = None
+        try:
+            if attempt.command.pool is not None:
+                pool = self._pool(attempt.command.pool)
+                await pool.acquire()
+                attempt.pool = pool
+                attempt.started = self._clock.now()
+            self._limit_time(attempt)
+            event = await self._placing.perform(attempt, self._limit_time)
+            if attempt.stop is not None:
+                # It ended after it was told to end; in what way doesn't matter any more.
+                event = self._stopped(attempt)
+        except asyncio.CancelledError:
+            event = self._stopped(attempt)
+        except GeneratorExit:
+            # A step that would not end, thrown away with its loop.
+            raise
+        except BaseException as error:
+            self._crash = self._crash or error
+        self._finish(attempt, event)
+
+    def _pool(self, spec: PoolSpec) -> Pool:
+        pool = self._pools.get(spec.name)
+        if pool is None:
+            pool = self._pools[spec.name] = Pool(spec, self._loop)
+        return pool
+
+    def _limit_time(self, attempt: Attempt) -> None:
+        """Its time runs from now on; called again when it had to wait for a thread or process."""
+        timeout = attempt.command.timeout
+        if timeout is not None:
+            if attempt.expiry is not None:
+                attempt.expiry.cancel()
+            attempt.started = self._clock.now()
+            attempt.expiry = self._loop.call_later(timeout, self._stop, attempt, Stop.TIMEOUT)
+
+    def _stop(self, attempt: Attempt, reason: Stop) -> None:
+        """Tell an attempt to end. It is pressed again after the grace period, and shortly after that given up."""
+        first = attempt.stop is None
+        if first or reason is Stop.INTERRUPTED:
+            attempt.stop = reason
+        if not first:
+            return
+        attempt.context.cancelled = True
+        attempt.task.cancel()
+        if not attempt.begun:
+            self._finish(attempt, self._stopped(attempt))
+        else:
+            attempt.reaper = self._loop.call_later(self._surroundings.grace, self._press_last, attempt, AGAIN_SECONDS)
+
+    def _press_last(self, attempt: Attempt, seconds: float) -> None:
+        attempt.task.cancel()
+        attempt.forget_timers()
+        attempt.reaper = self._loop.call_later(seconds, self._give_up, attempt)
+
+    def _give_up(self, attempt: Attempt) -> None:
+        """Answer for an attempt that doesn't end, so that the run can, and tell people of it."""
+        leftover = Leftover(attempt.command.address, attempt.command.node.kind, self._surroundings.grace)
+        self.leftovers.append(leftover)
+        logger.warning("%s", leftover)
+        event = self._stopped(attempt)
+        self._finish(attempt, event)
+        attempt.left_over = True
+        self._left_over.add(attempt.task)
+        attempt.task.add_done_callback(self._left_over.discard)
+
+    def _stopped(self, attempt: Attempt) -> Event | None:
+        """The answer of an attempt that was told to end, or cancelled itself."""
+        command = attempt.command
+        now = self._clock.now()
+        match attempt.stop:
+            case Stop.INTERRUPTED:
+                return None
+            case Stop.CANCELLED:
+                return TaskCancelled(
+                    time=now, address=command.address, attempt=command.attempt, started=attempt.started
+                )
+            case Stop.TIMEOUT:
+                assert command.timeout is not None
+                kind, message = "timeout", f"took longer than {format_duration(command.timeout)}"
+            case None:
+                kind, message = "CancelledError", "the step cancelled itself"
+        return TaskFailed(
+            time=now,
+            address=command.address,
+            attempt=command.attempt,
+            type=kind,
+            message=message,
+            started=attempt.started,
+        )
+
+    def _finish(self, attempt: Attempt, event: Event | None) -> None:
+        attempt.forget_timers()
+        if attempt.left_over:
+            return
+        del self._attempts[attempt.command.address]
+        if attempt.pool is not None:
+            attempt.pool.release()
+        if event is not None:
+            self._inbox.append(event)
+        self._wake()

@@ -1,0 +1,52 @@
+"""What stands between the machine and those who watch it: secrets are masked, a watcher's bug stops nobody."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from braid.execution.secrets import Masker
+from braid.language.plan import Node
+from braid.machine.observer import Observer
+from braid.machine.outcome import Failure, StepRecord
+
+logger = logging.getLogger("braid.execution")
+
+
+class Watchers:
+    """An observer that passes on to others what it is told."""
+
+    def __init__(self, observers: list[Observer], masker: Masker) -> None:
+        self._observers = list(observers)
+        self._masker = masker
+
+    def step_started(self, address: str, node: Node, time: float) -> None:
+        """See `Observer`."""
+        self._tell(lambda observer: observer.step_started(address, node, time))
+
+    def step_finished(self, address: str, node: Node, record: StepRecord) -> None:
+        """See `Observer`."""
+        if self._masker.active:
+            # The machine's own record stays as it is: expressions may use a secret that came out of a step.
+            error = self._masker.failure(record.error) if record.error is not None else None
+            record = replace(record, output=self._masker.value(record.output), error=error)
+        self._tell(lambda observer: observer.step_finished(address, node, record))
+
+    def step_retrying(self, address: str, node: Node, failure: Failure, attempt: int, due: float) -> None:
+        """See `Observer`."""
+        failure = self._masker.failure(failure)
+        self._tell(lambda observer: observer.step_retrying(address, node, failure, attempt, due))
+
+    def block_opened(self, address: str, node: Node, total: int, limit: int) -> None:
+        """See `Observer`."""
+        self._tell(lambda observer: observer.block_opened(address, node, total, limit))
+
+    def _tell(self, call: Callable[[Observer], Any]) -> None:  # Any: what a lambda returns, always None
+        for observer in self._observers:
+            try:
+                call(observer)
+            except Exception:
+                logger.exception("the observer %r failed and is told nothing more", observer)
+                self._observers = [other for other in self._observers if other is not observer]
