@@ -49,8 +49,10 @@ _STYLES: Final[dict[str | None, Style]] = {
 }
 # What libyaml counts as part of a node but an author does not: anchors, tags and what follows them.
 _PROPERTIES = re.compile(r"(?:[&!]\S*|\s+|#[^\r\n]*)*")
-# For did-you-mean only: a file with more anchors gets no guess from the later ones.
+# For did-you-mean only: a file with more anchors gets no guess from the later
+# ones, and one with many unknown aliases none for the later ones.
 _ANCHORS_COMPARED_MAX: Final = 500
+_GUESSES_MAX: Final = 20
 # Other unquoted text can't be anything but text.
 _RESOLVED_STARTS: Final = frozenset(("", *"0123456789+-.~nNtTfF"))
 _BLANK: Final = " \t\r\n\x85\u2028\u2029"
@@ -217,7 +219,8 @@ class Composer:
         anchor = self._anchors.get(event.anchor)
         if anchor is None or anchor.node is None:
             if anchor is None:
-                names = list(islice(self._anchors, _ANCHORS_COMPARED_MAX))
+                few = len(self.problems) < _GUESSES_MAX
+                names = list(islice(self._anchors, _ANCHORS_COMPARED_MAX if few else 0))
                 self._report(problems.unknown_anchor(span, event.anchor, names))
             else:
                 self._report(problems.alias_in_itself(span, anchor.span))

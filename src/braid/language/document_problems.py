@@ -53,7 +53,7 @@ def unquoted_expression(source: Source, start: int, *, in_flow: bool) -> Diagnos
 
 _REST_OF_LINE = re.compile(r"[^\r\n]{0,10000}")
 _COMMENT = re.compile(r"[ \t]+#(?!.*\}\}).*|[ \t]+$")
-_CLOSED = re.compile(r"\{\{[^\r\n]{0,10000}?\}\}[^,\]}\r\n]{0,10000}")
+_CLOSED = re.compile(r"\{\{[^\r\n]{0,10000}?\}\}(?:(?!:\s)[^,\]}\r\n]){0,10000}")
 
 
 def expression_end(text: str, start: int, *, in_flow: bool) -> int:
