@@ -1,0 +1,44 @@
+"""The workflow file that a command is given: a path, or `-` for standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from braid.cli.terminal import err, has_color, out_json, width_of
+
+if TYPE_CHECKING:
+    from braid.diagnostics import Diagnostic
+    from braid.language.plan import Plan
+
+STDIN_NAME = "<stdin>"
+
+file_argument = click.argument("file", metavar="FILE")
+
+
+def read_plan(file: str, *, allow_path: bool = False) -> tuple[Plan | None, tuple[Diagnostic, ...]]:
+    """The plan of a file with its warnings, or no plan and everything that is wrong with it.
+
+    Paths in a workflow from standard input are relative to the current folder.
+    """
+    from braid.diagnostics import DiagnosticsError
+    from braid.language.load import load
+
+    try:
+        loaded = load(sys.stdin.buffer.read() if file == "-" else file, allow_path=allow_path)
+    except DiagnosticsError as error:
+        return None, error.diagnostics
+    return loaded.plan, tuple(loaded.diagnostics)
+
+
+def show_problems(diagnostics: Iterable[Diagnostic], *, as_json: bool) -> None:
+    """Show why nothing ran: on standard error, or as the one JSON document on standard output."""
+    from braid.diagnostics import render_text, to_json
+
+    if as_json:
+        out_json(to_json(diagnostics))
+    else:
+        err(render_text(diagnostics, color=has_color(sys.stderr), width=width_of(sys.stderr)))

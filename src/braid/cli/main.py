@@ -1,0 +1,122 @@
+"""`braid`: finds the command and turns what a person did wrong into a message and an exit code.
+
+Process start is part of the product: this module imports click and nothing else, and a command's module (with all
+that it needs) is imported when that command runs. `braid --help` takes the texts from `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from braid.cli import exit_codes
+
+COMMANDS = {
+    "new": "Write a small, commented workflow that runs.",
+    "check": "Show everything that is wrong with workflow files.",
+    "plan": "Show what a workflow would run.",
+    "run": "Run a workflow to the end.",
+    "schema": "Print the JSON Schema of the workflow file, for editors.",
+    "tasks": "Show the installed task kinds, or one with its fields.",
+}
+"""Command → its line in the list. The command is the function of that name in `braid.cli.<name>`."""
+
+NEWCOMER = """\
+braid runs workflows: readable files of steps, in order or at the same time.
+
+  braid new            write a small workflow that runs: hello.braid.yaml
+  braid check FILE     show everything that is wrong with it
+  braid plan FILE      show what would run
+  braid run FILE       run it
+  braid tasks          show what a step can do
+
+`braid COMMAND --help` tells more, `braid --help` lists every command.
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"braid.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and name not in COMMANDS:
+            raise click.UsageError(_unknown_command(name), ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _unknown_command(name: str) -> str:
+    if name.endswith((".yaml", ".yml")):
+        return f"`{name}` is no command; to run the file: braid run {name}"
+    from braid.diagnostics import nearest
+
+    near = nearest(name, COMMANDS)
+    return f"there is no command `{name}`" + (f"; did you mean `{near}`?" if near else "")
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"braid {version('braidflow')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: braid new && braid run hello.braid.yaml",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Braid runs workflows: readable files of steps, in order or at the same time."""
+    if ctx.invoked_subcommand is None:
+        click.echo(NEWCOMER, nl=False)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """The command's entry point; ends the process with the exit code."""
+    try:
+        code = cli.main(arguments, prog_name="braid", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = exit_codes.INTERRUPTED
+    except BrokenPipeError:
+        # Who read our output has seen enough (`braid plan … | head`): no mistake of anybody.
+        code = exit_codes.SUCCESS
+    leave(code)
+
+
+def leave(code: Any) -> NoReturn:  # Any: what click's main gives, an exit code or a command's return value
+    """Flush and end; output that nobody reads any more is dropped without a word."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            # Python flushes once more when it ends, and would complain then.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code if isinstance(code, int) else exit_codes.SUCCESS)

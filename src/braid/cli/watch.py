@@ -1,0 +1,84 @@
+"""What a person sees of a run while it goes on: a live tree on a terminal, plain lines elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from braid.cli.live import LiveView
+from braid.cli.terminal import err, has_color, is_terminal
+from braid.machine.observer import Observer
+from braid.report.failure_view import Aftermath
+from braid.report.observers import Observers
+from braid.report.progress import Progress
+from braid.report.progress_log import ProgressLog
+from braid.report.text import one_line
+
+LOGGER = "braid"
+"""What steps log (`braid.steps`) and what the engine warns of arrive here."""
+
+
+class Watch:
+    """A context: while it is open the run is shown, on standard error only.
+
+    Attributes:
+        observer: To be given to the run.
+        aftermath: What a report of a failure needs.
+        progress: What is going on; None when nothing is shown.
+        say: Prints one line among what is shown.
+    """
+
+    def __init__(self, workflow: str, *, quiet: bool) -> None:
+        self.aftermath = Aftermath()
+        self.progress: Progress | None = None
+        self.observer: Observer = self.aftermath
+        self.say: Callable[[str], None] = err
+        self._view: AbstractContextManager[Any] = nullcontext()
+        self._handler: logging.Handler = logging.NullHandler()
+        if not quiet:
+            self._show(Progress(workflow, time.time()))
+
+    def _show(self, progress: Progress) -> None:
+        self.progress = progress
+        if is_terminal(sys.stderr):
+            view = LiveView(progress, sys.stderr, has_color(sys.stderr))
+            self._view = view
+            self.say = view.print_above
+            self.observer = Observers(self.aftermath, view)
+        else:
+            self.observer = Observers(self.aftermath, ProgressLog(progress, err, time.time))
+        self._handler = _LogLines(self.say)
+
+    def __enter__(self) -> Watch:
+        logger = logging.getLogger(LOGGER)
+        logger.addHandler(self._handler)
+        logger.setLevel(logging.INFO)
+        # The root logger's handler of last resort would print warnings a second time.
+        logger.propagate = False
+        self._view.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._view.__exit__(kind, error, trace)
+        logging.getLogger(LOGGER).removeHandler(self._handler)
+
+
+class _LogLines(logging.Handler):
+    """One line a record: `12:00:01 log gather/weather: message`."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        word = "log" if record.levelno <= logging.INFO else record.levelname.lower()
+        clock = f"{datetime.fromtimestamp(record.created).astimezone():%H:%M:%S}"
+        self._say(f"{clock} {word} {one_line(record.getMessage())}")

@@ -1,0 +1,128 @@
+"""How a failed run is told to a person: what failed, where in the file, why, and what was cancelled for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from braid.diagnostics import Diagnostic, Span, render_text
+from braid.language.plan import Node, TaskNode
+from braid.machine.outcome import Failure, Status, StepRecord
+from braid.report.text import counted, one_line
+
+PLACES_MAX = 1_000
+"""Failed steps whose place in the file is remembered; the last ones, as those end a run."""
+
+CANCELLED_SHOWN_MAX = 5
+
+FAILURES_SHOWN_MAX = 10
+"""Of a block that ended because too many branches failed."""
+
+DETAIL_LINES_MAX = 20
+
+
+@dataclass(slots=True)
+class Aftermath:
+    """Implements `Observer`; keeps what a report of a failure needs, however long the run."""
+
+    places: dict[str, Span] = field(default_factory=dict)
+    cancelled: list[str] = field(default_factory=list)
+    cancelled_total: int = 0
+    running: set[str] = field(default_factory=set)
+    """Addresses of the tasks in progress."""
+
+    def step_started(self, address: str, node: Node, time: float) -> None:
+        if isinstance(node, TaskNode):
+            self.running.add(address)
+
+    def step_finished(self, address: str, node: Node, record: StepRecord) -> None:
+        if isinstance(node, TaskNode):
+            self.running.discard(address)
+        if record.status is Status.FAILED:
+            self._remember(address, node)
+        elif record.status is Status.CANCELLED and isinstance(node, TaskNode):
+            self.cancelled_total += 1
+            if len(self.cancelled) < CANCELLED_SHOWN_MAX:
+                self.cancelled.append(address)
+
+    def step_retrying(self, address: str, node: Node, failure: Failure, attempt: int, due: float) -> None:
+        pass
+
+    def block_opened(self, address: str, node: Node, total: int, limit: int) -> None:
+        pass
+
+    def _remember(self, address: str, node: Node) -> None:
+        if node.span is None:
+            return
+        self.places.pop(address, None)
+        self.places[address] = node.span
+        if len(self.places) > PLACES_MAX:
+            del self.places[next(iter(self.places))]
+
+
+def failure_text(failure: Failure, aftermath: Aftermath, *, color: bool = False, width: int | None = None) -> str:
+    """The failure of a run, in the shape of a diagnostic: excerpt of the step that failed first, then the rest."""
+    origin = _origin(failure)
+    notes = [f"at {one_line(origin.address)}"] if origin.address else []
+    if origin.attempts > 1:
+        notes.append(f"after {counted(origin.attempts, 'attempt')}")
+    notes += _outwards(failure)
+    for error in failure.errors[:FAILURES_SHOWN_MAX]:
+        notes.append(_named(_origin(error)))
+    if len(failure.errors) > FAILURES_SHOWN_MAX:
+        notes.append(f"… and {len(failure.errors) - FAILURES_SHOWN_MAX} more failures")
+    notes += _details(origin)
+    if aftermath.cancelled_total:
+        notes.append(f"cancelled: {_list_of(aftermath.cancelled, aftermath.cancelled_total)}")
+    diagnostic = Diagnostic(
+        code=origin.type, message=_headline(origin), span=_place(failure, aftermath), notes=tuple(notes)
+    )
+    return render_text([diagnostic], color=color, width=width)
+
+
+def _origin(failure: Failure) -> Failure:
+    """The failure that all began with, and that the author can do something about."""
+    while failure.cause and not failure.errors:
+        failure = failure.cause
+    return failure
+
+
+def _outwards(failure: Failure) -> list[str]:
+    """The blocks that the failure went through, from the inside to the outside."""
+    origin = _origin(failure)
+    chain: list[Failure] = []
+    while failure is not origin:
+        chain.append(failure)
+        assert failure.cause
+        failure = failure.cause
+    return [f"this failed `{one_line(outer.address)}`" for outer in reversed(chain) if outer.address]
+
+
+def _place(failure: Failure, aftermath: Aftermath) -> Span | None:
+    origin = _origin(failure)
+    return aftermath.places.get(origin.address)
+
+
+def _headline(failure: Failure) -> str:
+    message = one_line(failure.message) or "no message"
+    return f"step `{one_line(failure.step)}` failed: {message}" if failure.step else message
+
+
+def _named(failure: Failure) -> str:
+    return f"{one_line(failure.address)}: {one_line(failure.message)}" if failure.address else one_line(failure.message)
+
+
+def _details(failure: Failure) -> list[str]:
+    """Texts of several lines, such as a traceback or what a script wrote to stderr."""
+    notes = []
+    for name, value in failure.details.items():
+        if isinstance(value, str) and value.strip() and value.strip() not in failure.message:
+            lines = value.strip().splitlines()
+            if len(lines) > DETAIL_LINES_MAX:
+                lines = ["…", *lines[-DETAIL_LINES_MAX:]]
+            notes.append("\n".join([f"{name}:", *lines]) if len(lines) > 1 else f"{name}: {lines[0]}")
+    return notes
+
+
+def _list_of(shown: list[str], total: int) -> str:
+    text = ", ".join(one_line(address) for address in shown)
+    return f"{text} and {counted(total - len(shown), 'other step')}" if total > len(shown) else text
