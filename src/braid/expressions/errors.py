@@ -26,7 +26,7 @@ class ExpressionSyntaxError(Exception):
         self.end = max(end, start)
         self.help = help
 
-    def shifted(self, by: int) -> "ExpressionSyntaxError":
+    def shifted(self, by: int) -> ExpressionSyntaxError:
         """The same problem in a text in which this one begins at offset `by`."""
         return ExpressionSyntaxError(self.message, self.start + by, self.end + by, self.help)
 
@@ -60,13 +60,13 @@ class EvaluationError(Exception):
         self.help = help
         self.span: Span | None = None
 
-    def located(self, start: int, end: int) -> "EvaluationError":
+    def located(self, start: int, end: int) -> EvaluationError:
         """The same error with this place, unless it already has one."""
         if self.start < 0:
             self.start, self.end = start, end
         return self
 
-    def shifted(self, by: int) -> "EvaluationError":
+    def shifted(self, by: int) -> EvaluationError:
         """The same error in a text in which the expression begins at offset `by`."""
         if self.start >= 0:
             self.start += by

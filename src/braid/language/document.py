@@ -60,8 +60,8 @@ def read_document(text: str | bytes, name: str) -> Document:
     return Document(source, root)
 
 
-def read_document_file(path: str | os.PathLike[str]) -> Document:
-    """Read one file; see `read_document`.
+def read_document_file(path: str | os.PathLike[str], name: str | None = None) -> Document:
+    """Read one file; see `read_document`. Diagnostics call it `name`, or as `path` is written.
 
     Raises:
         DiagnosticsError: Also when there is no such file or it can't be read.
@@ -78,7 +78,7 @@ def read_document_file(path: str | os.PathLike[str]) -> Document:
         raise DiagnosticsError([_missing(file)]) from None
     except (OSError, ValueError) as error:
         raise DiagnosticsError([_no_access(file, error)]) from None
-    return read_document(data, str(file))
+    return read_document(data, name or str(file))
 
 
 def _compose(source: Source) -> tuple[Node | None, list[Diagnostic]]:

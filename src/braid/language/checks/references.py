@@ -1,0 +1,211 @@
+"""Checks single references: whether the name means something at its place, and whether it has a value for sure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from braid.diagnostics import Diagnostic, Label, nearest
+from braid.expressions import GLOBAL_NAMES
+from braid.language.checks.explanations import hidden_step, where_it_runs
+from braid.language.checks.places import Places
+from braid.language.checks.sight import Maybe, Sight, Viewpoint
+from braid.language.names import RESERVED
+from braid.language.values import Use
+
+RUN_FIELDS = ("id", "workflow", "started_at")
+"""What `run` has."""
+
+RECORD_FIELDS = ("output", "status", "error", "attempts", "started_at", "duration", "reason")
+"""What `steps.<id>` has."""
+
+
+@dataclass(slots=True)
+class Declared:
+    """The names that a file declares at its top."""
+
+    inputs: Sequence[str] = ()
+    vars: Sequence[str] = ()
+    secrets: Sequence[str] = ()
+    env: Sequence[str] = ()
+
+    def of(self, root: str) -> Sequence[str]:
+        """The names under `inputs`, `vars`, `secrets` or `env`."""
+        names: Sequence[str] = getattr(self, root)
+        return names
+
+
+_CONTEXT_HELP = {
+    "result": "it is set in `output:` only",
+    "error": "it is set in `retry.when`, `fallback`, `catch` and `on_failure`",
+    "branch": "it is set inside `parallel` and `foreach`",
+    "index": "it is set inside `foreach`, and in the fields of `map`, `filter` and `reduce`",
+    "item": "it is set inside `foreach` without `as`, and in the fields of `map`, `filter` and `reduce`",
+    "iteration": "it is set inside `loop`",
+}
+_WORDS = {
+    "inputs": ("input", "declare it at the top: `inputs: {{{name}: {{type: string}}}}`"),
+    "vars": ("variable", "declare it at the top: `vars: {{{name}: …}}`"),
+    "secrets": ("secret", "declare it at the top: `secrets: [{name}]`"),
+    "env": ("environment variable", "declare it at the top: `env: [{name}]`"),
+}
+
+
+@dataclass(slots=True)
+class ReferenceCheck:
+    """Collects what is wrong with references."""
+
+    declared: Declared
+    places: Places
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    unreadable: frozenset[str] = frozenset()
+    """Ids of steps that the reader could not take over; they are not reported as unknown."""
+
+    def uses(self, uses: Iterable[Use], at: Viewpoint, names: Mapping[str, Sight]) -> None:
+        """Check references that stand at one place; `names` mean something in this expression only."""
+        for use in uses:
+            self._use(use, at, names)
+
+    def _use(self, use: Use, at: Viewpoint, names: Mapping[str, Sight]) -> None:
+        name = use.reference.name
+        sight = names.get(name) or at.names.get(name)
+        if sight is not None:
+            self._doubt(use, sight, at)
+        elif name in _WORDS:
+            self._declared(use, name)
+        elif name == "run":
+            self._member(use, "run", RUN_FIELDS, 0)
+        elif name == "steps":
+            self._record(use, at)
+        elif name in _CONTEXT_HELP:
+            self._out_of_context(use, at)
+        else:
+            self._step(use, name, at, names)
+
+    def _step(self, use: Use, name: str, at: Viewpoint, names: Mapping[str, Sight]) -> None:
+        sight = at.view.find(name)
+        if sight is not None:
+            self._doubt(use, sight, at)
+        elif name in self.places.by_id:
+            self._hidden(use, name, at)
+        elif name not in self.unreadable:
+            self._unknown(use, name, at, names)
+
+    def _doubt(self, use: Use, sight: Sight, at: Viewpoint) -> None:
+        name = use.reference.name
+        if not isinstance(sight, Maybe) or use.reference.guarded or at.has(name, sight):
+            return
+        self.diagnostics.append(
+            Diagnostic(
+                code="may-be-skipped",
+                message=f"`{name}` may have no value here",
+                span=use.span,
+                label=sight.reason,
+                help=f"say what to use then: `{use.text} | default(…)`",
+                related=(Label(sight.span, "this decides"),) if sight.span is not None else (),
+            )
+        )
+
+    def _hidden(self, use: Use, name: str, at: Viewpoint) -> None:
+        diagnostic = hidden_step(use, self.places.by_id[name], at.place, at_end=at.at_end)
+        if diagnostic is not None:
+            self.diagnostics.append(diagnostic)
+
+    def _unknown(self, use: Use, name: str, at: Viewpoint, names: Mapping[str, Sight]) -> None:
+        close = nearest(name, self._known(at, names))
+        if close is None:
+            for root in ("inputs", "vars", "env", "secrets"):
+                if name in self.declared.of(root):
+                    close = f"{root}.{name}"
+        place = self.places.by_id.get(close or "")
+        help_ = f"did you mean `{close}`?" if close else "an `id` of an earlier step is wanted; texts stand in quotes"
+        if place is not None and at.view.find(place.node.id or "") is None:
+            help_ += f" {where_it_runs(place)}"
+        self.diagnostics.append(
+            Diagnostic(code="unknown-step", message=f"no step `{name}` is visible here", span=use.span, help=help_)
+        )
+
+    def _known(self, at: Viewpoint, names: Mapping[str, Sight]) -> Iterator[str]:
+        yield from names
+        yield from at.names
+        yield from at.view.names()
+        yield from self.places.by_id
+        yield from sorted(RESERVED)
+        yield from sorted(GLOBAL_NAMES)
+
+    def _declared(self, use: Use, root: str) -> None:
+        word, help_ = _WORDS[root]
+        path = use.reference.path
+        if not path or not isinstance(path[0], str):
+            if root == "secrets":
+                self.diagnostics.append(
+                    Diagnostic(
+                        code="unknown-secret",
+                        message="secrets are used one by one",
+                        span=use.span,
+                        help="write `secrets.NAME`",
+                    )
+                )
+            return
+        name, known = path[0], self.declared.of(root)
+        if name in known:
+            return
+        close = nearest(name, known)
+        self.diagnostics.append(
+            Diagnostic(
+                code=f"unknown-{'variable' if root == 'vars' else 'env' if root == 'env' else word}",
+                message=f"{word} `{name}` is not declared",
+                span=use.span,
+                help=f"did you mean `{root}.{close}`?" if close else help_.format(name=name),
+            )
+        )
+
+    def _member(self, use: Use, owner: str, fields: Sequence[str], depth: int) -> None:
+        """A fixed field of `run` or of a step's record."""
+        path = use.reference.path
+        if len(path) <= depth or path[depth] in fields:
+            return
+        close = nearest(str(path[depth]), fields)
+        known = ", ".join(f"`{name}`" for name in fields)
+        self.diagnostics.append(
+            Diagnostic(
+                code="unknown-field",
+                message=f"`{owner}` has no `{path[depth]}`",
+                span=use.span,
+                help=f"did you mean `{owner}.{close}`?" if close else f"it has {known}",
+            )
+        )
+
+    def _record(self, use: Use, at: Viewpoint) -> None:
+        path = use.reference.path
+        if not path or not isinstance(path[0], str):
+            self.diagnostics.append(
+                Diagnostic(
+                    code="unknown-step",
+                    message="`steps` is used with the id of a step",
+                    span=use.span,
+                    help="write `steps.ID.status`, with a constant id",
+                )
+            )
+            return
+        name = path[0]
+        if at.view.find(name) is not None:
+            self._member(use, f"steps.{name}", RECORD_FIELDS, 1)
+        elif name in self.places.by_id:
+            self._hidden(use, name, at)
+        elif name not in self.unreadable:
+            self._unknown(use, name, at, {})
+
+    def _out_of_context(self, use: Use, at: Viewpoint) -> None:
+        name = use.reference.name
+        items = [
+            variable
+            for place in (at.place.upwards() if at.place else ())
+            if (variable := getattr(place.outer.node if place.outer else None, "variable", None))
+        ]
+        help_ = _CONTEXT_HELP[name]
+        if name == "item" and items:
+            help_ = f"the item is called `{items[0]}` here"
+        self.diagnostics.append(
+            Diagnostic(code="unknown-name", message=f"`{name}` is not set here", span=use.span, help=help_)
+        )

@@ -1,0 +1,36 @@
+"""Checks what every expression of a plan refers to: the rules are in docs/reference/language-visibility.md."""
+
+from __future__ import annotations
+
+from braid.diagnostics import Diagnostic
+from braid.language import plan
+from braid.language.checks.jumps import Jumps
+from braid.language.checks.places import Places
+from braid.language.checks.references import Declared, ReferenceCheck
+from braid.language.checks.sight import View, Viewpoint
+from braid.language.checks.walk import VisibilityWalk
+from braid.language.compile_policies import Defaults
+from braid.language.values import Compiled
+
+
+def check_visibility(
+    whole: plan.Plan, places: Places, jumps: Jumps, defaults: Defaults, variables: dict[str, Compiled]
+) -> list[Diagnostic]:
+    """Everything that is wrong with references, in the order of the run."""
+    names = list(variables)
+    declared = Declared(inputs=list(whole.inputs), vars=(), secrets=whole.secrets, env=whole.env)
+    check = ReferenceCheck(declared, places)
+    top = Viewpoint(View(None))
+    for position, name in enumerate(names):
+        declared.vars = names[:position]
+        check.uses(variables[name].uses, top, {})
+    declared.vars = names
+    shared = [value for value in (defaults.retry, defaults.timeout) if value is not None]
+    walk = VisibilityWalk(places, jumps, check, shared)
+    if defaults.retry is not None:
+        walk.retry(defaults.retry, top)
+    for value in (defaults.timeout, whole.timeout):
+        if value is not None:
+            walk.value(value, top)
+    walk.workflow(whole, top)
+    return check.diagnostics

@@ -1,0 +1,224 @@
+"""File → plan: reads, compiles and checks a workflow and all files that it calls."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from braid.diagnostics import Diagnostic, DiagnosticsError
+from braid.language import ast, plan
+from braid.language.called_files import called_path, fit_problems
+from braid.language.compiler import Compilation, compile_workflow
+from braid.language.document import Document, ScalarNode, read_document, read_document_file
+from braid.language.reader import read_workflow
+from braid.language.task_kind import TaskRegistry
+from braid.language.task_kind import registry as installed
+
+CALLED_FILES_MAX = 1_000
+"""Workflow files that one workflow may call, directly or not."""
+
+Loadable = Path | str | bytes | ast.Workflow
+"""A file's path, a file's text (bytes, or a str with a line break in it), or a workflow built in Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of a file.
+
+    Attributes:
+        plan: None when there is an error.
+        diagnostics: Of this file and of those it calls, each file once; warnings too.
+    """
+
+    plan: plan.Plan | None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def load(
+    workflow: Loadable,
+    *,
+    registry: TaskRegistry = installed,
+    allow_path: bool = False,
+    folder: Path | None = None,
+    name: str | None = None,
+) -> Loaded:
+    """Read, compile and check a workflow; nothing is raised for what its author wrote.
+
+    Args:
+        workflow: See `Loadable`. A workflow built in Python is written out and read back, so that both meet the same
+            checks.
+        registry: The task kinds it may use.
+        allow_path: Files that it calls may lie outside of its folder.
+        folder: What relative paths start from: for a text or a built workflow, whose default is the current folder.
+        name: How diagnostics call a text.
+    """
+    return _Loader(registry, allow_path).load(workflow, folder, name)
+
+
+def load_plan(
+    workflow: Loadable,
+    *,
+    registry: TaskRegistry = installed,
+    allow_path: bool = False,
+    folder: Path | None = None,
+    name: str | None = None,
+) -> plan.Plan:
+    """As `load`, for callers that want the plan or nothing.
+
+    Raises:
+        DiagnosticsError: The file has errors; it holds the warnings as well.
+    """
+    loaded = load(workflow, registry=registry, allow_path=allow_path, folder=folder, name=name)
+    if loaded.plan is None:
+        raise DiagnosticsError(loaded.diagnostics)
+    return loaded.plan
+
+
+def check(
+    workflow: Loadable,
+    *,
+    registry: TaskRegistry = installed,
+    allow_path: bool = False,
+    folder: Path | None = None,
+    name: str | None = None,
+) -> list[Diagnostic]:
+    """All diagnostics of a workflow and of the files that it calls."""
+    return load(workflow, registry=registry, allow_path=allow_path, folder=folder, name=name).diagnostics
+
+
+@dataclass(slots=True)
+class _File:
+    """One workflow file on its way."""
+
+    folder: Path
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    compilation: Compilation | None = None
+    called: dict[int, Path] = field(default_factory=dict)
+    """Identity of a path's node → the file."""
+
+    @property
+    def failed(self) -> bool:
+        return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+class _Loader:
+    def __init__(self, registry: TaskRegistry, allow_path: bool) -> None:
+        self._registry = registry
+        self._allow_path = allow_path
+        self._files: dict[Path, _File] = {}
+        # Files wait here instead of in a recursion: a chain of calls may be long, and may come back to its beginning.
+        self._waiting: deque[tuple[Path, str]] = deque()
+
+    def load(self, workflow: Loadable, folder: Path | None, name: str | None) -> Loaded:
+        root = self._root(workflow, folder, name)
+        while self._waiting:
+            path, shown = self._waiting.popleft()
+            self._read(self._files[path], partial(read_document_file, path, shown))
+        files = [root, *(file for file in self._files.values() if file is not root)]
+        for file in files:
+            self._fit_calls(file)
+        diagnostics = [diagnostic for file in files for diagnostic in file.diagnostics]
+        if root.compilation is None or any(file.failed for file in files):
+            return Loaded(None, diagnostics)
+        return Loaded(root.compilation.plan, diagnostics)
+
+    def _root(self, workflow: Loadable, folder: Path | None, name: str | None) -> _File:
+        match workflow:
+            case Path() | str() if isinstance(workflow, Path) or "\n" not in workflow:
+                path = Path(workflow)
+                root = _File(path.absolute().parent.resolve())
+                self._files[path.resolve()] = root
+                self._read(root, lambda: read_document_file(path))
+            case ast.Workflow():
+                from braid.language.dump import to_yaml  # only programs write files
+
+                root = _File((folder or Path.cwd()).resolve())
+                shown = name or f"<workflow {workflow.name}>"
+                self._read(root, lambda: read_document(to_yaml(workflow), shown), workflow)
+            case _:
+                root = _File((folder or Path.cwd()).resolve())
+                self._read(root, lambda: read_document(workflow, name or "<text>"))
+        return root
+
+    def _read(self, file: _File, read: Callable[[], Document], built: ast.Workflow | None = None) -> None:
+        try:
+            document = read()
+        except DiagnosticsError as error:
+            file.diagnostics += error.diagnostics
+            return
+        workflow, problems = read_workflow(document, self._registry)
+        file.diagnostics += problems
+        if workflow is None:
+            return
+        file.compilation = compile_workflow(
+            workflow, document.source, file.folder, self._registry, lambda node: self._open(file, node, document)
+        )
+        file.diagnostics += file.compilation.diagnostics
+        if built is not None:
+            _carry_functions(built, workflow, file.compilation)
+
+    def _open(self, file: _File, node: ScalarNode, document: Document) -> Callable[[], plan.Plan]:
+        path = called_path(node, file.folder, allow_path=self._allow_path)
+        if isinstance(path, Diagnostic):
+            file.diagnostics.append(path)
+            return _unreachable
+        file.called[id(node)] = path
+        if path not in self._files:
+            if len(self._files) > CALLED_FILES_MAX:
+                message = f"more than {CALLED_FILES_MAX:,} workflow files are called"
+                file.diagnostics.append(Diagnostic("too-many-files", message, node.span))
+                return _unreachable
+            self._files[path] = _File(path.parent)
+            shown = (Path(document.source.name).parent / node.text).as_posix()
+            self._waiting.append((path, shown))
+        return lambda: self._plan(path)
+
+    def _plan(self, path: Path) -> plan.Plan:
+        compilation = self._files[path].compilation
+        assert compilation is not None, "a plan is handed out only when all files it calls are right"
+        return compilation.plan
+
+    def _fit_calls(self, file: _File) -> None:
+        for call in file.compilation.calls if file.compilation else ():
+            path = file.called.get(id(call.path))
+            target = self._files[path].compilation if path is not None else None
+            if target is not None:
+                file.diagnostics += fit_problems(call, target.plan)
+
+
+def _unreachable() -> plan.Plan:
+    raise AssertionError("a plan is handed out only when all files it calls are right")
+
+
+def _carry_functions(built: ast.Workflow, read: ast.Workflow, compilation: Compilation) -> None:
+    """Give `python` steps the functions that a program handed over: text can't hold them."""
+    functions = {
+        id(after): before.function
+        for before, after in zip(_steps(built), _steps(read), strict=True)
+        if isinstance(before, ast.Task) and before.function is not None
+    }
+    for node, step in compilation.steps.items():
+        if isinstance(node, plan.TaskNode):
+            node.function = functions.get(id(step))
+
+
+def _steps(part: Any) -> Iterator[ast.Step]:  # Any: the parts of a workflow, told apart below
+    """All steps at any depth, in the order of their fields."""
+    if isinstance(part, ast.Step):
+        yield part
+    if isinstance(part, ast.Part):
+        for each in msgspec.structs.fields(type(part)):
+            if each.name not in ("origin", "body", "output", "schema", "inputs", "vars"):
+                yield from _steps(getattr(part, each.name))
+    elif isinstance(part, list):
+        for item in part:
+            yield from _steps(item)
+    elif isinstance(part, dict):
+        for item in part.values():
+            yield from _steps(item)
