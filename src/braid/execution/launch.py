@@ -14,6 +14,7 @@ from braid.execution.clock import Clock, SystemClock
 from braid.execution.context import LogSink, RunSurroundings, log_to_python
 from braid.execution.executor import Executor
 from braid.execution.observers import Watchers
+from braid.execution.refusals import InputsError
 from braid.execution.run_ids import new_run_id, run_id_problem
 from braid.execution.secrets import Masker, resolve_secrets
 from braid.journal.memory import MemoryJournal
@@ -32,18 +33,6 @@ GRACE_SECONDS = 5.0
 
 
 Attach = Callable[[Executor], None]
-
-
-class InputsError(ValueError):
-    """What was given for a run doesn't fit what the workflow takes; nothing ran.
-
-    Attributes:
-        problems: All of them, a line each.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from braid.execution.refusals import SecretsError
 from braid.machine.outcome import Failure
 
 Value = Any  # see braid.language.task_kind.Value
@@ -19,10 +20,6 @@ SECRET_CHARS_MIN = 4
 """A shorter secret can't be masked without tearing ordinary words apart."""
 
 MASK = "***"
-
-
-class SecretsError(Exception):
-    """Declared secrets are missing or can't be used; nothing ran. Names only, never values."""
 
 
 def resolve_secrets(
@@ -54,7 +51,7 @@ def resolve_secrets(
                 found[name] = (secrets_dir / name).read_text("utf-8").removesuffix("\n").removesuffix("\r")
     problems = [problem for name in wanted if (problem := _problem(name, found.get(name)))]
     if problems:
-        raise SecretsError("\n".join(problems))
+        raise SecretsError(problems)
     return found
 
 

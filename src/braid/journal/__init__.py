@@ -1,1 +1,1 @@
-"""TODO."""
+"""Where the events of runs are kept."""
