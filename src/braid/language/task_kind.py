@@ -85,7 +85,7 @@ def described(text: str, rule: FieldRule | None = None, **constraints: Any) -> m
 
 
 class TaskFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Superclass of the fields of a kind. Each field has a type, a default unless required, and `described` metadata."""
+    """Superclass of the fields of a kind. Each has a type, a default unless required, and `described` metadata."""
 
 
 F = TypeVar("F", bound=TaskFields)
@@ -270,7 +270,7 @@ class ActiveTask(TaskKind):
 
 @dataclass(slots=True)
 class TaskRegistry:
-    """The kinds that a file may use: installed ones, found by entry point and loaded when first used, and added ones."""
+    """The kinds that a file may use: installed ones, found by entry point and loaded at first use, and added ones."""
 
     added: dict[str, TaskKind] = field(default_factory=dict)
     _points: dict[str, Any] | None = None  # Any: importlib.metadata.EntryPoint, imported late
