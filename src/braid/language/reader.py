@@ -93,7 +93,7 @@ class _WorkflowReader:
         special = _KEYS.get(field.key)
         if special:
             return special(self, entry)
-        reading = self.steps.reading(entry.key.span)
+        reading = self.steps.reading(entry.key)
         value = read_field(field, entry.key, entry.value, reading, (field.key,))
         self.steps.collect(reading)
         return value
@@ -184,7 +184,7 @@ class _WorkflowReader:
             message = f"`{entry.key.text}` is a list of names{extra}"
             self.report("wrong-type", message, entry.key.span, label="a mapping follows", help=help)
             return BAD
-        reading = self.steps.reading(entry.key.span)
+        reading = self.steps.reading(entry.key)
         field = _FIELDS[entry.key.text]
         value = read_field(field, entry.key, entry.value, reading, (entry.key.text,))
         self.steps.collect(reading)
@@ -197,7 +197,7 @@ class _WorkflowReader:
     def _read_pools(self, entry: Entry) -> Value:
         if not self._is_mapping(entry, "write each pool as `name: 2`"):
             return BAD
-        reading = self.steps.reading(entry.key.span)
+        reading = self.steps.reading(entry.key)
         value = read_shape(entry.value, _FIELDS["pools"].shape, reading, ("pools",))
         self.steps.collect(reading)
         assert isinstance(entry.value, MappingNode), "just looked"

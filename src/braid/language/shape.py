@@ -39,6 +39,10 @@ __all__ = [
     "validated",
 ]
 
+NODES = (ScalarNode, SequenceNode, MappingNode)
+# Tuples: `isinstance` is twice as quick with them as with unions, and this is asked for each value of a file.
+_BLOCKS = (ListShape, MapShape, StructShape)
+
 Item = Any  # Any: a Node of a document, or a plain value during a run
 Path = tuple[str | int, ...]
 
@@ -72,22 +76,22 @@ class Reading:
         expressions: Text with `{{ … }}` fits any field (the fields of task kinds).
         read_steps: Reads a step list; gets its path in what is being read.
         keys_elsewhere: Key → help, for keys that belong somewhere else.
-        spans: Of the keys round the value being read; problems with what isn't there point to the last one.
+        keys: Those round the value being read; problems with what isn't there point to the last one.
     """
 
     problems: list[ShapeProblem] = field(default_factory=list)
     expressions: bool = False
     read_steps: Callable[[Node, Path], Value] | None = None
     keys_elsewhere: Mapping[str, str] = field(default_factory=dict)
-    spans: list[Span] = field(default_factory=list)
+    keys: list[ScalarNode] = field(default_factory=list)
 
     def report(self, path: Path, item: Item, mismatch: Mismatch) -> Any:  # Any: returns BAD, which fits everywhere
-        span = item.span if isinstance(item, ScalarNode | SequenceNode | MappingNode) else None
+        span = item.span if isinstance(item, NODES) else None
         if span is not None and isinstance(item, ScalarNode) and mismatch.offset is not None:
             span = item.locate(mismatch.offset, mismatch.offset + 1)
-        if span is not None and (span.start == span.end or (not isinstance(item, ScalarNode) and self.spans)):
+        if span is not None and (span.start == span.end or (not isinstance(item, ScalarNode) and self.keys)):
             # A long block would be underlined on its first line only; its key says more.
-            span = self.spans[-1] if self.spans else span
+            span = self.keys[-1].span if self.keys else span
         label = mismatch.label
         self.problems.append(ShapeProblem(path, mismatch.message, span, label, mismatch.help, mismatch.code))
         return BAD
@@ -146,16 +150,16 @@ def read_shape(item: Item, shape: Shape, reading: Reading, path: Path = ()) -> V
     if reading.expressions and is_interpolated(item) and _admits_expression(item, shape, reading, path):
         return item.text
     match shape:
+        case UnionShape():
+            return _read_union(item, shape, reading, path)
         case AnyShape():
-            return item.to_value() if isinstance(item, ScalarNode | SequenceNode | MappingNode) else item
+            return item.to_value() if isinstance(item, NODES) else item
         case ListShape():
             return _read_list(item, shape, reading, path)
         case MapShape():
             return _read_map(item, shape, reading, path)
         case StructShape():
             return _read_struct(item, shape, reading, path)
-        case UnionShape():
-            return _read_union(item, shape, reading, path)
         case _:
             value = match_scalar(_plain(item), shape)
             return _mismatched(item, shape, value, reading, path) if isinstance(value, Mismatch) else value
@@ -166,7 +170,7 @@ def _plain(item: Item) -> Value:
 
 
 def _admits_expression(item: ScalarNode, shape: Shape, reading: Reading, path: Path) -> bool:
-    if is_lone_expression(item.text) or not isinstance(shape, ListShape | MapShape | StructShape):
+    if is_lone_expression(item.text) or not isinstance(shape, _BLOCKS):
         return True
     reading.report(
         path,
@@ -199,10 +203,10 @@ def _quoting_help(item: Item, shape: Shape) -> str:
 def _sequence(item: Item) -> Sequence[Item] | None:
     if isinstance(item, SequenceNode):
         return item.items
-    return item if isinstance(item, list | tuple) else None
+    return item if isinstance(item, (list, tuple)) else None
 
 
-def _entries(item: Item) -> Iterable[tuple[str, Node | None, Item]] | None:
+def _entries(item: Item) -> Iterable[tuple[str, ScalarNode | None, Item]] | None:
     if isinstance(item, MappingNode):
         return [(entry.key.text, entry.key, entry.value) for entry in item.entries]
     return [(str(key), None, value) for key, value in item.items()] if isinstance(item, Mapping) else None
@@ -245,14 +249,13 @@ def _read_map(item: Item, shape: MapShape, reading: Reading, path: Path) -> Valu
     return BAD if any(value is BAD for value in values.values()) else values
 
 
-def _under(key: Node | None, item: Item, shape: Shape, reading: Reading, path: Path) -> Value:
+def _under(key: ScalarNode | None, item: Item, shape: Shape, reading: Reading, path: Path) -> Value:
     if key is None:
         return read_shape(item, shape, reading, path)
-    reading.spans.append(key.span)
-    try:
-        return read_shape(item, shape, reading, path)
-    finally:
-        reading.spans.pop()
+    reading.keys.append(key)
+    value = read_shape(item, shape, reading, path)
+    reading.keys.pop()
+    return value
 
 
 def _read_struct(item: Item, shape: StructShape, reading: Reading, path: Path) -> Value:
@@ -271,10 +274,10 @@ def _read_struct(item: Item, shape: StructShape, reading: Reading, path: Path) -
     return construct(shape.cls, fields, values) if complete else BAD
 
 
-def read_field(known: FieldShape, key: Node | None, item: Item, reading: Reading, path: Path) -> Value:
+def read_field(known: FieldShape, key: ScalarNode | None, item: Item, reading: Reading, path: Path) -> Value:
     """One field, by its rule and its shape."""
     rule = known.rule
-    if isinstance(item, ScalarNode | SequenceNode | MappingNode):
+    if isinstance(item, NODES):
         problem = check_rule(rule, item) if reading.expressions else None
         if problem:
             return reading.report(path, problem.node, problem.mismatch)
@@ -331,6 +334,8 @@ def construct(cls: type[msgspec.Struct], fields: Mapping[str, FieldShape], value
 
 def _read_union(item: Item, shape: UnionShape, reading: Reading, path: Path) -> Value:
     candidates: list[Shape]
+    if isinstance(item, ScalarNode):
+        return _read_scalar_union(item, shape, reading, path)
     if _sequence(item) is not None:
         candidates = [each for each in shape.alternatives if isinstance(each, ListShape)]
     elif _entries(item) is not None:
@@ -355,9 +360,7 @@ def _read_union(item: Item, shape: UnionShape, reading: Reading, path: Path) -> 
 def _read_scalar_union(item: Item, shape: UnionShape, reading: Reading, path: Path) -> Value:
     value = _plain(item)
     told: Mismatch | None = None
-    for alternative in shape.alternatives:
-        if isinstance(alternative, ListShape | MapShape | StructShape | StepShape):
-            continue
+    for alternative in shape.scalars:
         found = match_scalar(value, alternative)
         if not isinstance(found, Mismatch):
             return found

@@ -99,7 +99,15 @@ class StructShape:
 
 @dataclass(frozen=True, slots=True)
 class UnionShape:
+    """One of several. `scalars` are those among them that one scalar may fit."""
+
     alternatives: tuple[Shape, ...]
+    scalars: tuple[Shape, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        blocks = (ListShape, MapShape, StructShape, StepShape)
+        scalars = tuple(each for each in self.alternatives if not isinstance(each, blocks))
+        object.__setattr__(self, "scalars", scalars)
 
 
 Shape = (

@@ -38,6 +38,7 @@ def control_fields(control: type[ast.Step]) -> dict[str, FieldShape]:
     return {key: field for key, field in struct_fields(control).items() if key not in COMMON}
 
 
+@cache
 def step_key_help(kind: str) -> dict[str, str]:
     """Keys of the step → what to tell who wrote them inside the body of its kind."""
     return {key: f"`{key}` belongs to the step: write it beside `{kind}`, not inside" for key in COMMON}

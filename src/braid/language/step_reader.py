@@ -51,10 +51,12 @@ class StepReader:
     def report_name(self, problem: NameProblem, span: Span) -> None:
         self.report(problem.code, problem.message, span, label=problem.label, help=problem.help)
 
-    def reading(self, span: Span, **options: Any) -> Reading:  # Any: fields of Reading
-        """A walk that reads step lists with this reader; `span` is the key whose value it reads."""
-        reading = Reading(spans=[span], **options)
-        reading.read_steps = lambda node, path: self.read_steps(node, reading.spans[-1], in_graph=path[0] == "graph")
+    def reading(self, key: ScalarNode, **options: Any) -> Reading:  # Any: fields of Reading
+        """A walk that reads step lists with this reader; `key` is the one whose value it reads."""
+        reading = Reading(keys=[key], **options)
+        reading.read_steps = lambda node, path: self.read_steps(
+            node, reading.keys[-1].span, in_graph=path[0] == "graph"
+        )
         return reading
 
     def collect(self, reading: Reading) -> None:
@@ -149,15 +151,17 @@ class StepReader:
 
     def _read_common(self, node: MappingNode, kind: str | None, in_graph: bool) -> dict[str, Value]:
         values: dict[str, Value] = {}
+        reading: Reading | None = None
         for entry in node.entries:
             name = entry.key.text
             field = COMMON.get(name)
             if field is None:
                 continue
-            reading = self.reading(entry.key.span)
+            if reading is None or reading.problems:
+                reading = self.reading(entry.key)
             value = read_field(field, entry.key, entry.value, reading, (name,))
-            self.collect(reading)
             if value is BAD or reading.problems:
+                self.collect(reading)
                 continue
             check = _COMMON_CHECKS.get(name)
             if check:
@@ -266,7 +270,7 @@ class StepReader:
 
     def _read_jump(self, control: type[ast.Step], key: ScalarNode, body: Node) -> dict[str, Value] | None:
         name = "to" if control is ast.Goto else "when"
-        reading = self.reading(key.span)
+        reading = self.reading(key)
         value = read_field(control_fields(control)[name], key, body, reading, (key.text,))
         self.collect(reading)
         if value is BAD:
@@ -276,7 +280,7 @@ class StepReader:
     def read_mapping(self, control: type[ast.Step], key: ScalarNode, body: Node) -> dict[str, Value] | None:
         """The mapping of a control, field by field, so that one wrong field doesn't hide the steps in another."""
         fields = control_fields(control)
-        reading = self.reading(key.span, keys_elsewhere=step_key_help(key.text))
+        reading = self.reading(key, keys_elsewhere=step_key_help(key.text))
         if not isinstance(body, MappingNode) or control in (ast.Break, ast.Continue):
             mismatch = Mismatch(*body_help(key.text, body))
             reading.report((key.text,), body, mismatch)

@@ -55,8 +55,7 @@ def task_diagnostics(kind: TaskKind, key: ScalarNode, body: Node, step_keys: Map
         step_keys: Keys of the step itself → what to tell who wrote them inside the body.
     """
     fields = struct_fields(kind.fields)
-    own = {name: text for name, text in step_keys.items() if name not in fields}
-    reading = Reading(expressions=True, keys_elsewhere=own, spans=[key.span])
+    reading = Reading(expressions=True, keys_elsewhere=step_keys, keys=[key])
     given = fields_of(kind, body)
     is_mapping = isinstance(body, MappingNode) and not kind.whole_body
     if not given and not is_mapping and not (isinstance(body, ScalarNode) and body.value is None):

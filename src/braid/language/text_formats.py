@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from braid.language.names import id_problem
 from braid.language.task_kind import Value
@@ -40,12 +41,19 @@ def format_words(format: str) -> str | None:
     return _WORDS.get(format)
 
 
+@lru_cache(maxsize=1024, typed=True)
+def _seconds(value: str | float) -> float:
+    from braid.expressions.durations import parse_duration
+
+    return parse_duration(value)
+
+
 def duration_problem(value: Value) -> Mismatch | None:
     """Why `value` is no duration, or None."""
-    from braid.expressions.durations import DurationError, parse_duration
+    from braid.expressions.durations import DurationError
 
     try:
-        parse_duration(value)
+        _seconds(value)
     except DurationError as error:
         return Mismatch(str(error), error.help or "write `250ms`, `30s`, `5m`, `1h30m` or `2d`", "bad-duration")
     return None
