@@ -10,7 +10,6 @@ from functools import lru_cache
 
 import msgspec
 
-from braid.diagnostics import Diagnostic
 from braid.expressions import parse_duration
 from braid.language import ast
 from braid.language.document import MappingNode, Node, ScalarNode
@@ -50,7 +49,7 @@ def retry_policy(node: Node, values: ValueCompiler) -> RetryPolicy:
         given,
         values.expression(when) if when is not None else None,
         str(backoff.to_value()) if backoff is not None else defaults.backoff,
-        _jitter(node.get("jitter"), values),
+        _jitter(node.get("jitter")),
     )
 
 
@@ -71,22 +70,10 @@ def _policy(
     )
 
 
-def _jitter(node: Node | None, values: ValueCompiler) -> float:
+def _jitter(node: Node | None) -> float:
     jitter = node.to_value() if node is not None else 0.0
-    if jitter is True:
-        return JITTER_WHEN_TRUE
-    if isinstance(jitter, (int, float)):
-        return float(jitter)
-    assert node is not None
-    values.diagnostics.append(
-        Diagnostic(
-            code="not-constant",
-            message="`jitter` must be a constant",
-            span=node.span,
-            help="write a number from 0 to 1, or `true` for 0.5",
-        )
-    )
-    return 0.0
+    assert isinstance(jitter, (bool, int, float)), "the reader takes nothing else"
+    return JITTER_WHEN_TRUE if jitter is True else float(jitter)
 
 
 def pool_spec(name: str, pool: ast.Pool | int) -> PoolSpec:

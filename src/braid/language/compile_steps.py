@@ -160,7 +160,7 @@ class StepCompiler:
             return plan.WaitKind.ALL, None
         if text == "any":
             return plan.WaitKind.COUNT, Constant(1)
-        value = self.values.expression(node)
+        value = self.values.expression(node, COUNT_NAMES)
         # An expression over the counts is asked again and again; any other one says once how many successes it takes.
         if any(use.reference.name in COUNT_NAMES for use in value.uses):
             return plan.WaitKind.EXPRESSION, value
@@ -172,7 +172,7 @@ class StepCompiler:
             return plan.MergeKind.DEFAULT, None
         if text in ("list", "object", "concat"):
             return plan.MergeKind(text), None
-        return plan.MergeKind.EXPRESSION, self.values.expression(node)
+        return plan.MergeKind.EXPRESSION, self.values.expression(node, frozenset({"branches"}))
 
     def _tolerate(self, block: Node | None) -> plan.Tolerate | None:
         node = part_of(block, "tolerate")

@@ -201,9 +201,14 @@ class ValueCompiler:
         """Any value: each text in it may hold `{{ … }}`, and a lone one keeps its type."""
         return self._recorded(self._value(node))
 
-    def expression(self, node: Node) -> Compiled:
-        """A bare expression, as in `if:`; `true` and `false` stand for themselves."""
-        return self._recorded(self._expression(node))
+    def expression(self, node: Node, own: frozenset[str] = frozenset()) -> Compiled:
+        """A bare expression, as in `if:`; `true` and `false` stand for themselves.
+
+        Args:
+            node: The text.
+            own: Names that mean something in this expression only, so that they are no mention of a step.
+        """
+        return self._recorded(self._expression(node), own)
 
     def arguments(self, fields: Mapping[str, Node], rules: Mapping[str, FieldRule]) -> MappingValue:
         """The fields of a task, each by its rule."""
@@ -212,9 +217,9 @@ class ValueCompiler:
         self._recorded(compiled)
         return compiled
 
-    def _recorded(self, compiled: Compiled) -> Compiled:
+    def _recorded(self, compiled: Compiled, own: frozenset[str] = frozenset()) -> Compiled:
         if not compiled.constant:
-            self.uses.extend(compiled.uses)
+            self.uses.extend(use for use in compiled.uses if use.reference.name not in own)
         return compiled
 
     def _field(self, node: Node, rule: FieldRule) -> Compiled:

@@ -28,6 +28,8 @@ class Declared:
     vars: Sequence[str] = ()
     secrets: Sequence[str] = ()
     env: Sequence[str] = ()
+    later_vars: Sequence[str] = ()
+    """Variables that are set only after this one."""
 
     def of(self, root: str) -> Sequence[str]:
         """The names under `inputs`, `vars`, `secrets` or `env`."""
@@ -102,7 +104,7 @@ class ReferenceCheck:
                 span=use.span,
                 label=sight.reason,
                 help=f"say what to use then: `{use.text} | default(…)`",
-                related=(Label(sight.span, "this decides"),) if sight.span is not None else (),
+                related=(Label(sight.span, "because of this"),) if sight.span is not None else (),
             )
         )
 
@@ -151,10 +153,13 @@ class ReferenceCheck:
         if name in known:
             return
         close = nearest(name, known)
+        later = self.declared.later_vars if root == "vars" else ()
+        if name in later:
+            close, help_ = None, "variables see those above them only: move it up"
         self.diagnostics.append(
             Diagnostic(
                 code=f"unknown-{'variable' if root == 'vars' else 'env' if root == 'env' else word}",
-                message=f"{word} `{name}` is not declared",
+                message=f"{word} `{name}` is not {'set yet' if name in later else 'declared'}",
                 span=use.span,
                 help=f"did you mean `{root}.{close}`?" if close else help_.format(name=name),
             )

@@ -22,9 +22,9 @@ def check_visibility(
     check = ReferenceCheck(declared, places)
     top = Viewpoint(View(None))
     for position, name in enumerate(names):
-        declared.vars = names[:position]
+        declared.vars, declared.later_vars = names[:position], names[position:]
         check.uses(variables[name].uses, top, {})
-    declared.vars = names
+    declared.vars, declared.later_vars = names, ()
     shared = [value for value in (defaults.retry, defaults.timeout) if value is not None]
     walk = VisibilityWalk(places, jumps, check, shared)
     if defaults.retry is not None:
