@@ -48,7 +48,7 @@ class Profile:
 
 
 EVERYTHING = Profile(waits=True)
-"""With waits for some branches: results compare only when every limit is 1."""
+"""With waits for some branches, and handlers that ask which failure came first: compare only where every limit is 1."""
 CALM = Profile(failures=False, jumps=False, returns=False)
 """Nothing fails and nothing jumps: every step of every block runs."""
 
@@ -220,7 +220,7 @@ class Writer:
         if kind == "work" and self.chance(10):
             step["schema"] = {"type": "integer", "maximum": self.number(0, 9_000)}
         if kind != "set" and self.chance(15):
-            step["retry"] = self.retry()
+            step["retry"] = self.retry(kind)
         if kind != "set" and self.chance(15):
             certain = min(certain, 1)
             if self.chance(50):
@@ -228,13 +228,17 @@ class Writer:
             else:
                 # What the fallback's steps give stays unnamed outside: only its own steps may use it.
                 steps, _ = self.steps(replace(place, depth=DEPTH_MAX).fenced())
-                step["fallback"] = {"steps": [*steps, {"work": {"value": "{{ error.type }}"}}]}
+                told = "{{ error.type }}" if self.profile.waits else "failed"
+                step["fallback"] = {"steps": [*steps, {"work": {"value": told}}]}
         return certain
 
-    def retry(self) -> Value:
-        if self.chance(50):
+    def retry(self, kind: str) -> Value:
+        # Which of several failures ends a block hangs on the order; so may whether it can be tried again.
+        always = {} if self.profile.waits or kind == "work" else {"when": "true"}
+        if self.chance(50) and not always:
             return self.number(1, 3)
         return {
+            **always,
             "attempts": self.number(1, 3),
             "backoff": self.one_of(["fixed", "linear", "exponential"]),
             "delay": self.one_of(["100ms", "200ms", "1s"]),
@@ -390,16 +394,17 @@ class Writer:
     def _try(self, place: Place) -> tuple[Mapping[str, Value], list[Known], str]:
         steps, exports = self.steps(place.deeper())
         maybe = [replace(known, certain=False) for known in exports]
+        # Handlers and `finally` see what the body's steps gave, not each other's.
+        after = place.deeper(known=place.known + tuple(maybe))
         block: dict[str, Value] = {"steps": steps}
         handlers = []
-        for when in self.one_of([(), (None,), ("error.type == 'work'",), ("error.type == 'branch'", None)]):
-            handler, seen = self.steps(place.deeper(known=place.known + tuple(maybe)))
+        choosy = [("error.type == 'work'",), ("error.type == 'branch'", None)] if self.profile.waits else []
+        for when in self.one_of([(), (None,), *choosy]):
+            handler, seen = self.steps(after)
             handlers.append({"steps": handler, **({"when": when} if when else {})})
-            maybe = [*maybe, *(replace(known, certain=False) for known in seen)]
+            maybe += [replace(known, certain=False) for known in seen]
         if handlers:
             block["catch"] = handlers
         if not handlers or self.chance(30):
-            last = place.deeper(known=place.known + tuple(maybe)).fenced()
-            block["finally"], seen = self.steps(last)
-            maybe = [*maybe, *(replace(known, certain=False) for known in seen)]
+            block["finally"], _ = self.steps(after.fenced())
         return {"try": block}, maybe, "any"

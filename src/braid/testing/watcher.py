@@ -74,7 +74,8 @@ class Watcher:
         leaves = isinstance(node, JumpNode | ReturnNode)
         for block, child in self._enclosing(address):
             block.seen.add(child)
-            block.done.add(child)
+            if address.endswith("/" + child):
+                block.done.add(child)
             block.open_steps[child] -= was_open
             block.disturbed |= leaves or record.status in (Status.FAILED, Status.CANCELLED)
         if not isinstance(node, TaskNode):

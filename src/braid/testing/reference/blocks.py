@@ -75,7 +75,7 @@ class Blocks:
             case LoopNode():
                 return self.loop(node, scope, inside, record, exports)
             case TryNode():
-                return self.try_(node, scope, inside, exports)
+                return self.try_(node, scope, inside, record, exports)
             case JumpNode():
                 return self.jump(node, scope, address)
             case ReturnNode():
@@ -241,7 +241,7 @@ class Blocks:
         record.reason = "max"
         return output
 
-    def try_(self, node: TryNode, scope: NaiveScope, inside: str, exports: Exports) -> Value:
+    def try_(self, node: TryNode, scope: NaiveScope, inside: str, record: StepRecord, exports: Exports) -> Value:
         inner = scope.child()
         leaving: LeavingError | StepFailedError | None = None
         output: Value = None
@@ -249,9 +249,10 @@ class Blocks:
         try:
             output = self.interpreter.steps(node.body, inner, inside)
         except StepFailedError as error:
-            first = error.failure
+            record.error = first = error.failure
             try:
                 output = self.handled(node, inner, error, inside)
+                record.reason = "catch"
             except (LeavingError, StepFailedError) as later:
                 leaving = later
         except LeavingError as jump:
@@ -261,7 +262,7 @@ class Blocks:
             failure = leaving.failure if isinstance(leaving, StepFailedError) else first
             last = inner.child({"error": failure.to_value()} if failure else {})
             try:
-                self.interpreter.listed(node.finally_, last, inside + "finally/", exports)
+                self.interpreter.steps(node.finally_, last, inside + "finally/")
             except StepFailedError as error:
                 earlier = leaving.failure if isinstance(leaving, StepFailedError) else None
                 raise StepFailedError(with_cause(error.failure, earlier)) from None

@@ -117,7 +117,7 @@ class Interpreter:
                     raise
                 jumps[jump.node] = jumps.get(jump.node, 0) + 1
                 if jumps[jump.node] > jump.node.visits_max:
-                    failure = Failure("limit", f"more than {jump.node.visits_max} jumps")
+                    failure = failed("limit", f"more than {jump.node.visits_max} jumps").failure
                     raise StepFailedError(failure.at(jump.node.id or jump.node.key, jump.address, 1)) from None
                 position, last = body.positions[jump.node.target], None
         return last
@@ -136,6 +136,9 @@ class Interpreter:
             record.error = error.failure.at(node.id or node.key, address, record.attempts)
             exports.clear()
             raise StepFailedError(record.error) from None
+        except LeavingError as leaving:
+            record.reason = str(leaving)
+            raise
         finally:
             record.duration = self.world.now - record.started_at
             self.world.records[address] = record

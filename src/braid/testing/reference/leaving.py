@@ -12,11 +12,18 @@ class StepFailedError(Exception):
         self.failure = failure
 
 
+NEVER_RETRIED = {"limit", "merge", "items"}
+"""Failures of blocks that another attempt can't help."""
+
+
 def failed(
     type: str, message: str, *, cause: Failure | None = None, errors: tuple[Failure, ...] = ()
 ) -> StepFailedError:
-    """A failure that doesn't know its place yet."""
-    return StepFailedError(Failure(type, message, cause=cause, errors=errors))
+    """A failure that doesn't know its place yet; without a cause of its own, the first of `errors` is it."""
+    retryable = cause.retryable if cause else type not in NEVER_RETRIED
+    cause = cause or next(iter(errors), None)
+    wait = cause.retry_after if cause else None
+    return StepFailedError(Failure(type, message, cause=cause, errors=errors, retryable=retryable, retry_after=wait))
 
 
 class LeavingError(Exception):
@@ -24,16 +31,18 @@ class LeavingError(Exception):
 
 
 class BrokeError(LeavingError):
-    pass
+    def __init__(self) -> None:
+        super().__init__("break")
 
 
 class ContinuedError(LeavingError):
-    pass
+    def __init__(self) -> None:
+        super().__init__("continue")
 
 
 class JumpedError(LeavingError):
     def __init__(self, node: JumpNode, address: str) -> None:
-        super().__init__(node.target)
+        super().__init__(f"goto {node.target}")
         self.node = node
         self.address = address
 
