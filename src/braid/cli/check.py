@@ -33,7 +33,8 @@ def check(files: tuple[str, ...], as_json: bool, strict: bool) -> int:
     Exits with 1 when a file has errors, with 2 when there is nothing to check.
     """
     paths = _files_of(files)
-    found = [diagnostic for path in paths for diagnostic in read_plan(path)[1]]
+    # A file that another one calls may be named as well; its problems are shown once.
+    found = list(dict.fromkeys(diagnostic for path in paths for diagnostic in read_plan(path)[1]))
     if strict:
         found = [replace(diagnostic, severity="error") for diagnostic in found]
     if as_json:

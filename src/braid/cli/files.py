@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,13 +25,12 @@ def read_plan(file: str, *, allow_path: bool = False) -> tuple[Plan | None, tupl
 
     Paths in a workflow from standard input are relative to the current folder.
     """
-    from braid.diagnostics import DiagnosticsError
     from braid.language.load import load
 
-    try:
-        loaded = load(sys.stdin.buffer.read() if file == "-" else file, allow_path=allow_path)
-    except DiagnosticsError as error:
-        return None, error.diagnostics
+    if file == "-":
+        loaded = load(sys.stdin.buffer.read(), allow_path=allow_path, name=STDIN_NAME)
+    else:
+        loaded = load(Path(file), allow_path=allow_path)
     return loaded.plan, tuple(loaded.diagnostics)
 
 

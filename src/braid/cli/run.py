@@ -82,7 +82,7 @@ def run(
     except (InputTextsError, InputsError) as error:
         return _refused("invalid-input", error.problems, as_json)
     except SecretsError as error:
-        return _refused("missing-secret", str(error).splitlines(), as_json)
+        return _refused("missing-secret", error.problems, as_json)
     _report(result, watch, as_json=as_json)
     return _EXIT_CODES.get(result.status, exit_codes.FAILED)
 
@@ -135,5 +135,11 @@ def _report(result: RunResult, watch: Watch, *, as_json: bool) -> None:
     if as_json:
         out_json(result.to_json())
     elif result.status == "succeeded" and result.output is not None:
-        # A text's own last line break would be doubled.
-        out(result.output.removesuffix("\n") if isinstance(result.output, str) else json_text(result.output))
+        out(_output_text(result.output))
+
+
+def _output_text(output: object) -> str:
+    from braid.report.json_values import json_value
+
+    # A text's own last line break would be doubled.
+    return output.removesuffix("\n") if isinstance(output, str) else json_text(json_value(output))

@@ -52,23 +52,21 @@ def err(text: str) -> None:
     _write(sys.stderr, text)
 
 
-def out_json(value: Any) -> None:  # Any: a JSON document, or an output with dates, decimals and bytes
+def out_json(value: Any) -> None:  # Any: a JSON document
     """Print one JSON document."""
     out(json_text(value))
 
 
 def json_text(value: Any) -> str:  # Any: see out_json
-    """A JSON document, indented. Dates are ISO 8601, decimals text, bytes base64, as msgspec writes them."""
+    """A JSON document, indented."""
     import json
-
-    import msgspec
 
     # Escapes where the stream couldn't take the characters, so that the document stays JSON.
     ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
     try:
-        return json.dumps(value, indent=2, ensure_ascii=ascii_only, default=msgspec.to_builtins)
+        return json.dumps(value, indent=2, ensure_ascii=ascii_only)
     except UnicodeEncodeError:
-        return json.dumps(value, indent=2, default=msgspec.to_builtins)
+        return json.dumps(value, indent=2)
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -21,7 +21,8 @@ from braid.report.progress_log import ProgressLog
 from braid.report.text import one_line
 
 LOGGER = "braid"
-"""What steps log (`braid.steps`) and what the engine warns of arrive here."""
+STEPS_LOGGER = "braid.steps"
+"""What steps log arrives here, what the engine warns of in other ones below `LOGGER`."""
 
 
 class Watch:
@@ -79,6 +80,10 @@ class _LogLines(logging.Handler):
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name != STEPS_LOGGER:
+            # The engine's own words are for the person at the terminal, as they are.
+            self._say(one_line(record.getMessage()))
+            return
         word = "log" if record.levelno <= logging.INFO else record.levelname.lower()
         clock = f"{datetime.fromtimestamp(record.created).astimezone():%H:%M:%S}"
         self._say(f"{clock} {word} {one_line(record.getMessage())}")

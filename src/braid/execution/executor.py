@@ -96,6 +96,9 @@ class Executor:
 
     def interrupt(self) -> None:
         """The process shall end: stop handling, cancel what runs and wait for it. The run can be resumed later."""
+        if not self._interrupted:
+            running = f"{len(self._attempts)} running step{'' if len(self._attempts) == 1 else 's'}"
+            logger.warning("interrupted: cancelling %s… (a second time ends at once)", running)
         self._interrupted = True
         self._wake()
 

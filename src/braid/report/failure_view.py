@@ -62,7 +62,10 @@ class Aftermath:
 def failure_text(failure: Failure, aftermath: Aftermath, *, color: bool = False, width: int | None = None) -> str:
     """The failure of a run, in the shape of a diagnostic: excerpt of the step that failed first, then the rest."""
     origin = _origin(failure)
-    notes = [f"at {one_line(origin.address)}"] if origin.address else []
+    first, _, rest = origin.message.strip().partition("\n")
+    notes = [_shortened(rest)] if rest.strip() else []
+    if origin.address:
+        notes.append(f"at {one_line(origin.address)}")
     if origin.attempts > 1:
         notes.append(f"after {counted(origin.attempts, 'attempt')}")
     notes += _outwards(failure)
@@ -74,7 +77,7 @@ def failure_text(failure: Failure, aftermath: Aftermath, *, color: bool = False,
     if aftermath.cancelled_total:
         notes.append(f"cancelled: {_list_of(aftermath.cancelled, aftermath.cancelled_total)}")
     diagnostic = Diagnostic(
-        code=origin.type, message=_headline(origin), span=_place(failure, aftermath), notes=tuple(notes)
+        code=origin.type, message=_headline(origin, first), span=_place(failure, aftermath), notes=tuple(notes)
     )
     return render_text([diagnostic], color=color, width=width)
 
@@ -102,8 +105,8 @@ def _place(failure: Failure, aftermath: Aftermath) -> Span | None:
     return aftermath.places.get(origin.address)
 
 
-def _headline(failure: Failure) -> str:
-    message = one_line(failure.message) or "no message"
+def _headline(failure: Failure, first_line: str) -> str:
+    message = one_line(first_line).removesuffix(":") or "no message"
     return f"step `{one_line(failure.step)}` failed: {message}" if failure.step else message
 
 
@@ -115,12 +118,18 @@ def _details(failure: Failure) -> list[str]:
     """Texts of several lines, such as a traceback or what a script wrote to stderr."""
     notes = []
     for name, value in failure.details.items():
+        if isinstance(value, list) and all(isinstance(line, str) for line in value):
+            value = "\n".join(value)
         if isinstance(value, str) and value.strip() and value.strip() not in failure.message:
-            lines = value.strip().splitlines()
-            if len(lines) > DETAIL_LINES_MAX:
-                lines = ["…", *lines[-DETAIL_LINES_MAX:]]
-            notes.append("\n".join([f"{name}:", *lines]) if len(lines) > 1 else f"{name}: {lines[0]}")
+            text = _shortened(value)
+            notes.append(f"{name}:\n{text}" if "\n" in text else f"{name}: {text}")
     return notes
+
+
+def _shortened(text: str) -> str:
+    """The last lines, which tell most in a traceback and in what a program wrote."""
+    lines = text.strip().splitlines()
+    return "\n".join(["…", *lines[-DETAIL_LINES_MAX:]] if len(lines) > DETAIL_LINES_MAX else lines)
 
 
 def _list_of(shown: list[str], total: int) -> str:
