@@ -33,7 +33,7 @@ def analysed_expression(source: str) -> Analysis:
     assert isinstance(output, nodes.Output)
     expression = output.nodes[0]
     raw = isinstance(expression, nodes.Filter) and expression.name == "raw"
-    return Analysis(find_references(tree, source, closers), raw)
+    return Analysis(find_references(expression, source, closers), raw)
 
 
 def analysed_template(source: str) -> tuple[Reference, ...]:

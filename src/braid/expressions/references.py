@@ -1,9 +1,9 @@
 """Which variables an expression uses, and where it says so."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import nodes
 
@@ -50,6 +50,8 @@ class _Collector:
         self.source = source
         self.closers = closers
         self.found: list[Reference] = []
+        self.asked_after: list[str] = []
+        """Names of which something asked whether they are there, in the order of the walk."""
 
     def visit(self, node: nodes.Node, place: _Place) -> None:
         if place.depth >= DEPTH_MAX:
@@ -60,32 +62,34 @@ class _Collector:
                 "move parts of it into `set` steps",
             )
         place.depth += 1
-        self._dispatch(node, place)
+        # By type, not by `match`: this runs for each node of each expression of a file.
+        _VISITS.get(type(node), _Collector._other)(self, node, place)
         place.depth -= 1
 
-    def _dispatch(self, node: nodes.Node, place: _Place) -> None:
-        match node:
-            case nodes.Const() | nodes.TemplateData():
-                pass
-            case nodes.Name() | nodes.Getattr() | nodes.Getitem():
-                self._chain(node, place, guarded=False)
-            case nodes.Filter():
-                self._filter(node, place)
-            case nodes.Test():
-                self._test(node, place)
-            case nodes.Call():
-                if not (isinstance(node.node, nodes.Name) and node.node.name in TEMPLATE_GLOBAL_NAMES):
-                    self.visit(node.node, place)
-                self._arguments(node, place)
-            case nodes.CondExpr() | nodes.If() | nodes.And() | nodes.Or():
-                self._conditional(node, place)
-            case nodes.BinExpr():
-                self.visit(node.left, place)
-                self.visit(node.right, place)
-            case nodes.Stmt():
-                self._statement(node, place)
-            case _:
-                self._children(node, place)
+    def _other(self, node: nodes.Node, place: _Place) -> None:
+        if isinstance(node, nodes.BinExpr):
+            self.visit(node.left, place)
+            self.visit(node.right, place)
+        elif isinstance(node, nodes.Stmt):
+            self._statement(node, place)
+        else:
+            self._children(node, place)
+
+    def _constant(self, node: nodes.Node, place: _Place) -> None:
+        pass
+
+    def _free_chain(self, node: nodes.Node, place: _Place) -> None:
+        self._chain(node, place, guarded=False)
+
+    def _compare(self, node: nodes.Compare, place: _Place) -> None:
+        self.visit(node.expr, place)
+        for operand in node.ops:
+            self.visit(operand.expr, place)
+
+    def _call(self, node: nodes.Call, place: _Place) -> None:
+        if not (isinstance(node.node, nodes.Name) and node.node.name in TEMPLATE_GLOBAL_NAMES):
+            self.visit(node.node, place)
+        self._arguments(node, place)
 
     def _children(self, node: nodes.Node, place: _Place) -> None:
         for child in node.iter_child_nodes():
@@ -148,6 +152,11 @@ class _Collector:
 
     def _coping(self, node: nodes.Node | None, place: _Place) -> None:
         """Visit what a guard applies to directly; an operation on it would fail before the guard is asked."""
+        subject = node
+        while isinstance(subject, (nodes.Getattr, nodes.Getitem)):
+            subject = subject.node
+        if isinstance(subject, nodes.Name):
+            self.asked_after.append(subject.name)
         if isinstance(node, (nodes.Name, nodes.Getattr, nodes.Getitem)):
             self._chain(node, place, guarded=True)
         elif node is not None:
@@ -174,13 +183,15 @@ class _Collector:
 
     def _arguments(self, node: nodes.Filter | nodes.Test | nodes.Call, place: _Place) -> None:
         self._all(node.args, place)
-        self._all(node.kwargs, place)
+        for keyword in node.kwargs:
+            self.visit(keyword.value, place)
         self._all([extra for extra in (node.dyn_args, node.dyn_kwargs) if extra is not None], place)
 
     def _conditional(self, node: nodes.CondExpr | nodes.If | nodes.And | nodes.Or, place: _Place) -> None:
         test: nodes.Node = node.left if isinstance(node, (nodes.And, nodes.Or)) else node.test
+        before = len(self.asked_after)
         self.visit(test, place)
-        arms = place.inside(guards=_guards(test))
+        arms = place.inside(guards=frozenset(self.asked_after[before:]))
         match node:
             case nodes.CondExpr():
                 self._all([arm for arm in (node.expr1, node.expr2) if arm is not None], arms)
@@ -236,22 +247,6 @@ def _bound(target: nodes.Node) -> Iterator[str]:
         yield name.name
 
 
-def _guards(test: nodes.Node) -> frozenset[str]:
-    """Names of which `test` asks whether they are there, in any way."""
-    names = set()
-    for node in [test, *test.find_all((nodes.Test, nodes.Filter))]:
-        copes = (isinstance(node, nodes.Test) and node.name in _COPING_TESTS) or (
-            isinstance(node, nodes.Filter) and node.name in _COPING_FILTERS
-        )
-        if copes:
-            subject: nodes.Node | None = node.node  # type: ignore[attr-defined]  # a Test or Filter, see above
-            while isinstance(subject, (nodes.Getattr, nodes.Getitem)):
-                subject = subject.node
-            if isinstance(subject, nodes.Name):
-                names.add(subject.name)
-    return frozenset(names)
-
-
 def _unknown(kind: str, name: str, known: Iterable[str], start: int) -> ExpressionSyntaxError:
     from braid.diagnostics import nearest
 
@@ -274,3 +269,21 @@ def _not_here(node: nodes.Stmt) -> ExpressionSyntaxError:
         node.lineno + len(name),
         "a template stands alone: use `for`, `if`, `set`, `with`, `macro`, `call` and `filter`",
     )
+
+
+# Any: each visit takes the nodes of its own type.
+_VISITS: Final[dict[type, Callable[[_Collector, Any, _Place], None]]] = {
+    nodes.Const: _Collector._constant,
+    nodes.TemplateData: _Collector._constant,
+    nodes.Name: _Collector._free_chain,
+    nodes.Getattr: _Collector._free_chain,
+    nodes.Getitem: _Collector._free_chain,
+    nodes.Filter: _Collector._filter,
+    nodes.Test: _Collector._test,
+    nodes.Call: _Collector._call,
+    nodes.Compare: _Collector._compare,
+    nodes.CondExpr: _Collector._conditional,
+    nodes.If: _Collector._conditional,
+    nodes.And: _Collector._conditional,
+    nodes.Or: _Collector._conditional,
+}

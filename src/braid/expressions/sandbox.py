@@ -238,7 +238,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     ) -> TokenStream:
         closers = Closers()
         if state == "variable":
-            return PlacedStream(expression_tokens(source, closers=closers), closers)
+            return PlacedStream(expression_tokens(source, closers), closers)
         return PlacedStream(template_tokens(source, self.lexer, closers), closers)
 
     # Reads
@@ -276,7 +276,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         kwargs.pop("_loop_vars", None)
         kwargs.pop("_block_vars", None)
         if isinstance(__obj, LoopContext):
-            return __obj(_iterate(__context, *args, 0))
+            if len(args) != 1:
+                raise EvaluationError("`loop(...)` takes the items of the next level", "type")
+            return __obj(_iterate(__context, args[0], 0))
         if isinstance(__obj, Macro):
             return __context.call(__obj, *args, **kwargs)
         if isinstance(getattr(__obj, "__self__", None), LoopContext):

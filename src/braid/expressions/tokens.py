@@ -62,12 +62,11 @@ class Closers(dict[int, int]):
     """Offset of an opening bracket → offset of the one that closes it."""
 
 
-def expression_tokens(source: str, offset: int = 0, closers: Closers | None = None) -> Iterator[Token]:
+def expression_tokens(source: str, closers: Closers) -> Iterator[Token]:
     """The tokens of a bare expression.
 
     Args:
         source: The expression without `{{` and `}}`.
-        offset: Added to all places.
         closers: Filled with the pairs of brackets.
 
     Raises:
@@ -76,35 +75,37 @@ def expression_tokens(source: str, offset: int = 0, closers: Closers | None = No
     if len(source) > EXPRESSION_CHARS_MAX:
         raise ExpressionSyntaxError(
             f"the expression has more than {EXPRESSION_CHARS_MAX:,} characters",
-            offset,
-            offset + len(source),
+            0,
+            len(source),
             "move parts of it into `set` steps",
         )
     brackets = _Brackets(closers)
     after_dot = False
     position = 0
-    while position < len(source):
-        match = _TOKEN.match(source, position)
-        if match is None:
-            raise unreadable(source, position).shifted(offset)
-        kind = match.lastgroup
-        assert kind is not None
-        text = match[kind]
-        if text in _SUSPICIOUS:
-            foreign = _foreign_operator(source, position)
-            if foreign is not None:
-                raise foreign.shifted(offset)
-        if kind != "whitespace":
-            yield _token(kind, text, position + offset, brackets, after_dot)
-            after_dot = text == "."
+    for match in _TOKEN.finditer(source):
+        if match.start() != position:
+            break
         position = match.end()
+        kind = match.lastgroup
+        if kind == "whitespace":
+            continue
+        assert kind is not None
+        text = match[0]
+        if text in _SUSPICIOUS:
+            foreign = _foreign_operator(source, match.start())
+            if foreign is not None:
+                raise foreign
+        yield _token(kind, text, match.start(), brackets, after_dot)
+        after_dot = text == "."
+    if position != len(source):
+        raise unreadable(source, position)
     brackets.check_closed()
 
 
 class _Brackets:
     """Open brackets, to say which one is wrong and to stop before the parser's recursion would."""
 
-    def __init__(self, closers: Closers | None) -> None:
+    def __init__(self, closers: Closers) -> None:
         self._open: list[tuple[str, int]] = []
         self._closers = closers
 
@@ -126,8 +127,7 @@ class _Brackets:
             raise ExpressionSyntaxError(
                 f"`{bracket}` can't close `{opening}`", offset, offset + 1, f"write `{_CLOSING[opening]}`"
             )
-        if self._closers is not None:
-            self._closers[start] = offset
+        self._closers[start] = offset
 
     def check_closed(self) -> None:
         if self._open:
@@ -200,7 +200,7 @@ def unreadable(source: str, position: int) -> ExpressionSyntaxError:
     return ExpressionSyntaxError(f"`{shown}` can't stand here", position, position + 1)
 
 
-def template_tokens(source: str, lexer: Lexer, closers: Closers | None = None) -> Iterator[Token]:
+def template_tokens(source: str, lexer: Lexer, closers: Closers) -> Iterator[Token]:
     """The tokens of a template with statements.
 
     Jinja's own lexer decides about blocks, comments and whitespace control. It drops whitespace beside

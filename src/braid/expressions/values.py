@@ -164,25 +164,40 @@ def measure(value: Value, indent: int = 0) -> None:
     """Refuse a value whose JSON is certainly too long.
 
     Counted before writing, because a list that holds the same list twice, forty levels deep, is small in
-    memory and would never end as text.
+    memory and would never end as text. Each list and object is counted once, however often it stands there.
 
     Raises:
         EvaluationError: More than `OUTPUT_CHARS_MAX` characters.
     """
-    count = 0
-    stack = [(value, 1)]
+    if isinstance(value, str):
+        limited_text(value)
+    if not isinstance(value, (Mapping, list, tuple)):
+        return
+    sizes: dict[int, tuple[int, int]] = {}  # By identity: characters, and values inside.
+    stack: list[Value] = [value]
     while stack:
-        item, level = stack.pop()
-        count += 1 + indent * level
-        if isinstance(item, str):
-            count += len(item)
-        elif isinstance(item, Mapping):
-            count += sum(len(key) if isinstance(key, str) else 1 for key in item)
-            stack.extend((child, level + 1) for child in item.values())
-        elif isinstance(item, (list, tuple)):
-            stack.extend((child, level + 1) for child in item)
-        if count > OUTPUT_CHARS_MAX:
+        item = stack[-1]
+        children = item.values() if isinstance(item, Mapping) else item
+        inner = [child for child in children if isinstance(child, (Mapping, list, tuple))]
+        waiting = [child for child in inner if id(child) not in sizes]
+        stack.extend(waiting)
+        # A list that holds itself, which only a caller's mistake can make, would go round for ever.
+        if len(stack) > OUTPUT_CHARS_MAX:
             raise too_long()
+        if waiting:
+            continue
+        stack.pop()
+        chars, count = 2, len(children)
+        for child in inner:
+            chars += sizes[id(child)][0]
+            count += sizes[id(child)][1]
+        chars += sum(len(child) + 2 if isinstance(child, str) else 1 for child in children)
+        if isinstance(item, Mapping):
+            chars += sum(len(key) + 3 if isinstance(key, str) else 4 for key in item)
+        chars += indent * count
+        if chars > OUTPUT_CHARS_MAX:
+            raise too_long()
+        sizes[id(item)] = (chars, count)
 
 
 def limited_text(text: str) -> str:

@@ -14,7 +14,16 @@ from braid.expressions.vocabulary.registry import Vocabulary, items_of, pick
 
 _section: Final = Vocabulary("Numbers")
 _NUMBER_CHARS_MAX: Final = 1_000
-_UNSET: Final = object()
+
+
+class _Unset:
+    """Stands for "no default was given", for which null can't."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+_UNSET: Final = _Unset()
 
 
 def _convert(name: str, value: Value, default: Value, convert: Callable[[Value], Value]) -> Value:
