@@ -55,7 +55,7 @@ def control_problems(control: type[ast.Step], key: ScalarNode, body: Node) -> It
         yield from _branch_problems(body)
         yield from _word_problems(body, "wait", ("all", "any"), frozenset({"ok", "failed", "done", "total"}))
         yield from _word_problems(body, "merge", ("list", "object", "concat"), frozenset({"branches"}))
-    if control is ast.Try and "catch" not in body and "finally" not in body:
+    if control is ast.Try and body.keys() == {"steps"}:
         yield Diagnostic(
             "try-without-catch",
             "this `try` changes nothing",

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from braid.diagnostics import nearest
 
 RESERVED = frozenset(
     ("inputs", "vars", "secrets", "env", "run", "steps", "branch", "item", "index", "iteration", "error", "result")
@@ -18,6 +22,8 @@ EXPRESSION_WORDS = frozenset((*_LITERALS, *_WORDS, *_FUNCTIONS))
 
 NAME_CHARS_MAX = 100
 """Characters in an id or another name that a file gives."""
+
+_SHOWN_CHARS = 40
 
 _ID = re.compile(r"[a-z_][a-z0-9_]*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -46,17 +52,16 @@ def id_problem(text: str, *, what: str = "a step id", allowed: frozenset[str] = 
         return _too_long(text, what)
     if _ID.fullmatch(text):
         return None if text in allowed else _reserved(text, what)
-    shown = _shown(text)
     suggestion = _suggested(text)
     help = f"write `{suggestion}`" if suggestion else "use lower-case letters, digits and `_`"
     if re.fullmatch(r"[A-Za-z_]\w*(-\w+)+", text, re.ASCII):
         left, _, right = text.partition("-")
         label = f"expressions would read this as `{left}` minus `{right}`"
-        return NameProblem("hyphen-in-id", f"`{shown}` can't be {what}", label, help)
+        return NameProblem("hyphen-in-id", _refused(text, what), label, help)
     label = "begins with a digit" if text[:1].isdigit() else "only a–z, 0–9 and `_`"
     if text.lower() != text and _NAME.fullmatch(text):
         label = "has upper-case letters"
-    return NameProblem("bad-id", f"`{shown}` can't be {what}", label, help)
+    return NameProblem("bad-id", _refused(text, what), label, help)
 
 
 def name_problem(text: str, what: str) -> NameProblem | None:
@@ -68,7 +73,7 @@ def name_problem(text: str, what: str) -> NameProblem | None:
     fixed = _identifier(text)
     return NameProblem(
         "bad-name",
-        f"`{_shown(text)}` can't be {what}",
+        _refused(text, what),
         "letters, digits and `_` only, no digit first",
         f"write `{fixed}`" if fixed else "",
     )
@@ -83,7 +88,7 @@ def pool_problem(text: str) -> NameProblem | None:
     fixed = _identifier(text)
     return NameProblem(
         "bad-name",
-        f"`{_shown(text)}` can't be the name of a pool",
+        _refused(text, "the name of a pool"),
         "letters, digits, `_` and `-` only, no digit first",
         f"write `{fixed}`" if fixed else "",
     )
@@ -98,7 +103,7 @@ def branch_problem(text: str) -> NameProblem | None:
     fixed = re.sub(r"[\s/~]+", "-", text.strip()).strip("-")
     return NameProblem(
         "bad-name",
-        f"`{_shown(text)}` can't be the name of a branch",
+        _refused(text, "the name of a branch"),
         "it stands in addresses such as `gather/weather/forecast`",
         f"write `{fixed}`" if fixed.isprintable() and fixed else "give it a name without `/` and `~`",
     )
@@ -117,7 +122,7 @@ def _reserved(text: str, what: str) -> NameProblem | None:
 def _too_long(text: str, what: str) -> NameProblem:
     return NameProblem(
         "name-too-long",
-        f"`{_shown(text)}` can't be {what}",
+        _refused(text, what),
         f"{len(text):,} characters",
         f"use at most {NAME_CHARS_MAX}",
     )
@@ -130,15 +135,31 @@ def _suggested(text: str) -> str:
 
 
 def _identifier(text: str) -> str:
-    fixed = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_")
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()  # `ü` becomes `u`
+    fixed = re.sub(r"[^A-Za-z0-9_]+", "_", letters).strip("_")
     if fixed[:1].isdigit():
         fixed = f"_{fixed}"
     return fixed[:NAME_CHARS_MAX]
 
 
-def _shown(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}…"
+def _refused(text: str, what: str) -> str:
+    shown = text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
+    return f"`{shown}` can't be {what}" if text else f"empty text can't be {what}"
 
+
+def nearest_key(name: str, candidates: Iterable[str]) -> str | None:
+    """The key that was probably meant: `nearest`, or another form of the same word (`retries`, `retry`)."""
+    known = list(candidates)
+    meant = nearest(name, known)
+    if meant:
+        return meant
+    stem = name.lower()[:_STEM_CHARS]
+    if len(stem) < _STEM_CHARS:
+        return None
+    return next((each for each in known if each.startswith(stem) and len(each) <= len(name) + 2), None)
+
+
+_STEM_CHARS = 4
 
 FOREIGN_KEYS = {
     "run": "a script is a `shell` step: `shell: echo hello`",

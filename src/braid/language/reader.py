@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from braid.diagnostics import Diagnostic, nearest
+from braid.diagnostics import Diagnostic
 from braid.language import ast
 from braid.language.document import Document, Entry, MappingNode, ScalarNode, SequenceNode
 from braid.language.field_rules import is_interpolated, scalars
-from braid.language.names import NameProblem, name_problem, pool_problem
+from braid.language.names import NameProblem, name_problem, nearest_key, pool_problem
 from braid.language.schema_reader import default_diagnostics, schema_diagnostics
 from braid.language.shape import BAD, read_field, read_shape
 from braid.language.shape_types import FieldShape, struct_fields
@@ -100,7 +100,7 @@ class _WorkflowReader:
 
     def _report_unknown(self, key: ScalarNode) -> None:
         name = key.text
-        meant = nearest(name, _FIELDS)
+        meant = nearest_key(name, _FIELDS)
         if name in _FOREIGN:
             help = _FOREIGN[name]
         elif meant:

@@ -30,6 +30,7 @@ BAD: Final[Any] = type("_Bad", (), {"__repr__": lambda self: "BAD"})()
 Item = Any  # Any: a Node of a document, or a plain value during a run
 
 _SHOWN_CHARS = 40
+_KEYS_SHOWN = 3
 
 # Formats that also admit text with an expression; the others are names or constants.
 _WITH_EXPRESSIONS = frozenset({"duration", "expression", "braced"})
@@ -115,7 +116,8 @@ def shape_words(shape: Shape) -> str:
         case MapShape():
             return "a mapping"
         case StructShape():
-            return f"a mapping with {_joined([f'`{key}`' for key in shape.fields], 'and')}"
+            keys = [f"`{key}`" for key in shape.fields]
+            return f"a mapping ({', '.join(keys[:_KEYS_SHOWN])}{', …' if len(keys) > _KEYS_SHOWN else ''})"
         case StepShape():
             return "a step"
         case UnionShape(alternatives=alternatives):

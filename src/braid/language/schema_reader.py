@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from braid.diagnostics import Diagnostic, Span, nearest
@@ -84,6 +84,10 @@ def _explained(
 ) -> list[Diagnostic]:  # Any: a schema holds any values
     import jsonschema_rs
 
+    if not error.path:
+        references = _bad_references(node, error.message)
+        if references:
+            return references
     found: dict[tuple[str | int, ...], str] = {}
     if isinstance(definition, dict) and definition.get("$schema", _META) == _META:
         validator = jsonschema_rs.Draft202012Validator({"$ref": _META})
@@ -110,6 +114,33 @@ def _diagnostic(node: Node, key: Span, path: tuple[str | int, ...], message: str
         if is_input and len(path) == 1:
             help = "leave it out: an input without a `default` is required"
     return Diagnostic("bad-schema", f"this is not JSON Schema: {message}", span, help=help)
+
+
+def _bad_references(node: Node, message: str) -> list[Diagnostic]:
+    """About each `$ref` that leads out of the schema, or to where the message says that nothing is."""
+    found = []
+    for reference in _references(node):
+        if not reference.text.startswith("#"):
+            message_here = "a `$ref` reaches only into the schema itself: nothing is fetched"
+        elif f"'{reference.text.removeprefix('#')}'" in message:
+            message_here = f"`{reference.text}` leads nowhere in this schema"
+        else:
+            continue
+        help = "put what it refers to under `$defs` and write `$ref: '#/$defs/NAME'`"
+        found.append(Diagnostic("bad-schema", message_here, reference.span, help=help))
+    return found
+
+
+def _references(node: Node) -> Iterator[ScalarNode]:
+    match node:
+        case SequenceNode(items=items):
+            for item in items:
+                yield from _references(item)
+        case MappingNode(entries=entries):
+            for entry in entries:
+                if entry.key.text == "$ref" and isinstance(entry.value, ScalarNode):
+                    yield entry.value
+                yield from _references(entry.value)
 
 
 def _type_meant(text: str) -> str | None:

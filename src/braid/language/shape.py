@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from braid.diagnostics import Diagnostic, Label, Span, nearest
+from braid.diagnostics import Diagnostic, Label, Span
 from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
 from braid.language.field_rules import check_rule, is_interpolated, is_lone_expression
+from braid.language.names import nearest_key
 from braid.language.scalar_match import BAD, found_words, match_scalar, shape_words
 from braid.language.shape_types import (
     Annotation,
@@ -77,6 +78,7 @@ class Reading:
         read_steps: Reads a step list; gets its path in what is being read.
         keys_elsewhere: Key → help, for keys that belong somewhere else.
         keys: Those round the value being read; problems with what isn't there point to the last one.
+        meant: Keys that a misspelt one was taken for; that they are missing is then clear.
     """
 
     problems: list[ShapeProblem] = field(default_factory=list)
@@ -84,11 +86,12 @@ class Reading:
     read_steps: Callable[[Node, Path], Value] | None = None
     keys_elsewhere: Mapping[str, str] = field(default_factory=dict)
     keys: list[ScalarNode] = field(default_factory=list)
+    meant: set[Path] = field(default_factory=set)
 
     def report(self, path: Path, item: Item, mismatch: Mismatch) -> Any:  # Any: returns BAD, which fits everywhere
         span = item.span if isinstance(item, NODES) else None
         if span is not None and isinstance(item, ScalarNode) and mismatch.offset is not None:
-            span = item.locate(mismatch.offset, mismatch.offset + 1)
+            span = item.locate(mismatch.offset, mismatch.offset + mismatch.length)
         if span is not None and (span.start == span.end or (not isinstance(item, ScalarNode) and self.keys)):
             # A long block would be underlined on its first line only; its key says more.
             span = self.keys[-1].span if self.keys else span
@@ -183,7 +186,7 @@ def _admits_expression(item: ScalarNode, shape: Shape, reading: Reading, path: P
 def _mismatched(item: Item, shape: Shape, mismatch: Mismatch, reading: Reading, path: Path) -> Value:
     if not mismatch.message:
         message = f"expected {shape_words(shape)}, found {found_words(item)}"
-        mismatch = Mismatch(message, mismatch.help or _quoting_help(item, shape), mismatch.code, mismatch.label)
+        mismatch = Mismatch(message, mismatch.help or _form_help(item, shape), mismatch.code, mismatch.label)
     if not mismatch.label and path and mismatch.offset is None:
         mismatch = Mismatch(
             mismatch.message, mismatch.help, mismatch.code, f"value of `{path_text(path)}`", mismatch.offset
@@ -191,11 +194,19 @@ def _mismatched(item: Item, shape: Shape, mismatch: Mismatch, reading: Reading, 
     return reading.report(path, item, mismatch)
 
 
-def _quoting_help(item: Item, shape: Shape) -> str:
-    value = _plain(item)
-    if isinstance(item, ScalarNode) and isinstance(value, bool | int | float) and not item.text.startswith('"'):
-        alternatives = shape.alternatives if isinstance(shape, UnionShape) else (shape,)
-        if any(isinstance(each, ScalarShape) and each.type == "str" and not each.format for each in alternatives):
+def _form_help(item: Item, shape: Shape) -> str:
+    """How to write what was meant, for slips of form that people often make."""
+    alternatives = shape.alternatives if isinstance(shape, UnionShape) else (shape,)
+    if isinstance(item, MappingNode) and any(isinstance(each, ListShape) for each in alternatives):
+        return "begin each entry with `- `"
+    if not isinstance(item, ScalarNode) or item.value is None:
+        return ""
+    for each in alternatives:
+        if isinstance(each, MapShape) and each.format == "schema":
+            return f"write `{{type: {item.text}}}`" if item.text.isidentifier() else ""
+        if isinstance(each, ListShape) and not isinstance(match_scalar(item.value, each.item), Mismatch):
+            return f"write `[{item.text}]`"
+        if isinstance(each, ScalarShape) and each.type == "str" and not each.format and item.style == "plain":
             return f'for text, put it in quotes: "{item.text}"'
     return ""
 
@@ -293,11 +304,12 @@ def read_field(known: FieldShape, key: ScalarNode | None, item: Item, reading: R
 def report_unknown_key(
     key: str, key_node: Node | None, fields: Mapping[str, FieldShape], reading: Reading, path: Path
 ) -> None:
-    meant = nearest(key, fields)
+    meant = nearest_key(key, fields)
     if key in reading.keys_elsewhere:
         help = reading.keys_elsewhere[key]
     elif meant:
         help = f"did you mean `{meant}`? {fields[meant].description}".rstrip()
+        reading.meant.add((*path, meant))
     else:
         help = f"it has {', '.join(f'`{name}`' for name in fields)}"
     owner = f"`{path_text(path)}`" if path else "this"
@@ -316,12 +328,12 @@ def report_missing_keys(
         if not known.required:
             continue
         if known.name not in values:
-            owner = f"`{path_text(path)}`" if path else "this"
-            described = f"`{known.key}`: {known.description}" if known.description else ""
-            reading.report(
-                path, item, Mismatch(f"{owner} needs the key `{known.key}`", described, "missing-key", "it isn't there")
-            )
             complete = False
+            if (*path, known.key) not in reading.meant:
+                owner = f"`{path_text(path)}`" if path else "this"
+                help = f"`{known.key}`: {known.description}" if known.description else ""
+                message = f"{owner} needs the key `{known.key}`"
+                reading.report(path, item, Mismatch(message, help, "missing-key", "it isn't there"))
         elif values[known.name] is BAD:
             complete = False
     return complete

@@ -6,10 +6,10 @@ from functools import cache
 
 import msgspec
 
-from braid.diagnostics import Diagnostic, Label, nearest
+from braid.diagnostics import Diagnostic, Label
 from braid.language import ast
 from braid.language.document import MappingNode, ScalarNode
-from braid.language.names import FOREIGN_KEYS
+from braid.language.names import FOREIGN_KEYS, nearest_key
 from braid.language.shape_types import FieldShape, struct_fields
 from braid.language.task_kind import TaskKindError, TaskRegistry
 
@@ -82,30 +82,31 @@ def unknown_key(key: ScalarNode, kind: str | None, registry: TaskRegistry) -> Di
 def _help(name: str, candidates: list[str], kind: str | None, registry: TaskRegistry) -> str:
     if name in FOREIGN_KEYS:
         return FOREIGN_KEYS[name]
-    meant = nearest(name, candidates)
+    meant = nearest_key(name, candidates)
     if meant is None:
-        return f"the kinds are {kinds_text(registry)}" if kind is None else f"a step has {_names(COMMON)}"
+        return f"a step is {kinds_text()}" if kind is None else f"a step has {_names(COMMON)}"
     about = COMMON[meant].description if meant in COMMON else describe_kind(meant, registry)
     return f"did you mean `{meant}`? {about}".rstrip()
 
 
-def kinds_text(registry: TaskRegistry) -> str:
-    """All kinds, for a help line."""
-    return _names([*(name for name in ast.CONTROLS if name != "then"), "if", *registry.names()])
+def kinds_text() -> str:
+    """All kinds, for a help line. Task kinds are many, and plug-ins add more; a command lists them."""
+    controls = [name for name in ast.CONTROLS if name != "then"]
+    return f"a task (`braid tasks` lists them), `if` with `then`, {_names(controls)}"
 
 
 def _names(names: list[str] | dict[str, FieldShape]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def no_kind(step: MappingNode, registry: TaskRegistry) -> Diagnostic:
+def no_kind(step: MappingNode) -> Diagnostic:
     """About a step whose keys are all common ones: it says nothing to do."""
     first = step.entries[0].key if step.entries else None
     span = first.span if first else step.span
     if "if" in step and "else" not in step:
         help = "give the `if` something to do: a kind beside it, or `then` with a step list"
     else:
-        help = f"add one of {kinds_text(registry)}"
+        help = f"add {kinds_text()}"
     return Diagnostic(
         "no-kind", "this step doesn't say what to do", span, label="no key here is a step kind", help=help
     )

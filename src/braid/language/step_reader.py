@@ -137,7 +137,7 @@ class StepReader:
         if len(kinds) > 1:
             self.diagnostics.append(two_kinds(kinds, self.registry))
         elif not kinds and not strangers and "else" not in node:
-            self.diagnostics.append(no_kind(node, self.registry))
+            self.diagnostics.append(no_kind(node))
         return kind
 
     def _check_conditional(self, node: MappingNode) -> None:

@@ -28,6 +28,7 @@ class Mismatch:
     code: str = "wrong-type"
     label: str = ""
     offset: int | None = None
+    length: int = 1
 
 
 def format_problem(format: str, value: Value) -> Mismatch | None:
@@ -100,7 +101,7 @@ def _rate(value: Value) -> Mismatch | None:
         return Mismatch("a rate of 0 would never let a step start", help, "bad-rate")
     problem = duration_problem(found[2])
     if problem:
-        return Mismatch(f"`{found[2]}` is no duration", help, "bad-rate", offset=found.start(2))
+        return Mismatch(f"`{found[2]}` is no duration", help, "bad-rate", offset=found.start(2), length=len(found[2]))
     from braid.expressions.durations import parse_duration
 
     if parse_duration(found[2]) <= 0:
