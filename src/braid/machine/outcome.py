@@ -114,10 +114,11 @@ class Continued:
 
 @dataclass(frozen=True, slots=True)
 class Jumped:
-    """`goto`, on its way out to the step list that holds the target."""
+    """`goto`, on its way out to the step list that holds the target. `address` is the goto's own."""
 
     target: str
     source: Any  # Any: plan.JumpNode, whose visits the list counts
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

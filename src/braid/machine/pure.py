@@ -33,7 +33,7 @@ def timer_due(node: TaskNode, task: TimerTask, scope: ListScope) -> float | Fail
     return _epoch_seconds(due)
 
 
-def jump_outcome(node: JumpNode | ReturnNode, scope: ListScope) -> Outcome:
+def jump_outcome(node: JumpNode | ReturnNode, scope: ListScope, address: str) -> Outcome:
     """Where a jump goes; success when its condition is false."""
     try:
         if isinstance(node, ReturnNode):
@@ -49,7 +49,7 @@ def jump_outcome(node: JumpNode | ReturnNode, scope: ListScope) -> Outcome:
             return Continued()
         case JumpKind.GOTO:
             assert node.target is not None
-            return Jumped(node.target, node)
+            return Jumped(node.target, node, address)
 
 
 def task_failure(error: TaskError) -> Failure:

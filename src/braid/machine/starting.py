@@ -13,7 +13,7 @@ from braid.machine.commands import StartTask
 from braid.machine.controls.registry import ATTEMPT, CONTROLS, SEQUENCE, WORKFLOW
 from braid.machine.decision import Key, StartBody, StartKind, StartStep
 from braid.machine.evaluation import expression_failure
-from braid.machine.frames import Frame, ListFrame, RunFrame, TaskFrame, WindowFrame, run_of
+from braid.machine.frames import Frame, ListFrame, RunFrame, TaskFrame, WindowFrame, child_address, run_of
 from braid.machine.limits import CALL_DEPTH_MAX
 from braid.machine.outcome import Failed, Failure, Outcome, Skipped, Succeeded
 from braid.machine.pure import jump_outcome, pure_outcome, timer_due
@@ -100,7 +100,7 @@ class StepStarter:
             case CallNode():
                 self._start_call(parent, key, node, scope, step)
             case JumpNode() | ReturnNode():
-                self._tree.end_at_once(parent, key, step, jump_outcome(node, scope))
+                self._tree.end_at_once(parent, key, step, jump_outcome(node, scope, child_address(parent.address, key)))
             case _:
                 control = CONTROLS[type(node)]
                 frame = control.open(node, parent, key, scope)

@@ -14,8 +14,8 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from braid.language.plan import Plan, Value
-from braid.language.task_kind import TaskError
+from braid.language.plan import Plan
+from braid.language.task_kind import TaskError, Value
 from braid.machine import Machine
 from braid.machine.commands import CancelTask, ClearTimer, Command, EndRun, SetTimer, StartTask
 from braid.machine.events import (

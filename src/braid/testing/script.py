@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from braid.language.plan import Plan, Value
+from braid.language.plan import Plan
+from braid.language.task_kind import Value
 from braid.machine import Machine
 from braid.machine.commands import CancelTask, ClearTimer, EndRun, SetTimer, StartTask
 from braid.machine.events import (

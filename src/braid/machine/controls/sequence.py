@@ -5,7 +5,7 @@ from __future__ import annotations
 from braid.language.plan import Body, JumpNode
 from braid.machine.controls.control import Control
 from braid.machine.decision import Decision, Finish, Key, StartStep
-from braid.machine.frames import ListFrame, child_address
+from braid.machine.frames import ListFrame
 from braid.machine.outcome import Failed, Failure, Jumped, Outcome, Skipped, Succeeded
 from braid.machine.scope import Records
 
@@ -22,8 +22,8 @@ class SequenceControl(Control[Body, ListFrame]):
                 frame.last = value
             case Skipped():
                 frame.last = None
-            case Jumped(target, source) if target in frame.node.positions:
-                return self._jump(frame, key, target, source)
+            case Jumped(target) if target in frame.node.positions:
+                return self._jump(frame, outcome)
             case _:
                 return (Finish(outcome),)
         frame.position += 1
@@ -44,7 +44,9 @@ class SequenceControl(Control[Body, ListFrame]):
         run = frame.runs[position] = frame.runs.get(position, 0) + 1
         return key if run == 1 else f"{key}~{run}"
 
-    def _jump(self, frame: ListFrame, key: Key, target: str, source: JumpNode) -> Decision:
+    def _jump(self, frame: ListFrame, jump: Jumped) -> Decision:
+        source: JumpNode = jump.source
+        target = jump.target
         if frame.jumps is None:
             frame.jumps = {}
             frame.runs = dict.fromkeys(range(frame.position + 1), 1)
@@ -53,9 +55,7 @@ class SequenceControl(Control[Body, ListFrame]):
             message = (
                 f"`goto: {target}` has jumped {source.visits_max} times; `goto: {{to: {target}, max: N}}` allows more"
             )
-            # The goto may stand deep inside the child; the child is what this list knows the address of.
-            address = child_address(frame.address, key)
-            return (Finish(Failed(Failure("limit", message, step=source.key, address=address, retryable=False))),)
+            return (Finish(Failed(Failure("limit", message, step=source.key, address=jump.address, retryable=False))),)
         frame.position = frame.node.positions[target]
         frame.last = None
         return self._proceed(frame)

@@ -22,10 +22,9 @@ from braid.language.plan import (
     SwitchNode,
     TaskNode,
     TryNode,
-    Value,
     WaitKind,
 )
-from braid.language.task_kind import PureTask, TimerTask
+from braid.language.task_kind import PureTask, TimerTask, Value
 from braid.machine.outcome import Failure, StepRecord
 from braid.testing.reference.joins import BranchResult, check_tolerance, failures, merged
 from braid.testing.reference.leaving import (
@@ -108,7 +107,7 @@ class Blocks:
         met = node.wait is WaitKind.EXPRESSION and total == 0 and self.met(node, results, total, wanted, scope)
         for index, body in enumerate(node.branches):
             if met:
-                results.append(BranchResult(index, node.names and node.names[index], "cancelled"))
+                results.append(BranchResult(index, node.names[index] if node.names else None, "cancelled"))
                 continue
             name = node.names[index] if node.names else None
             inner = scope.child({"branch": branch_value(index, name, total, scope)})

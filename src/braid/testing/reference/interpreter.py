@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from braid.expressions import EvaluationError
-from braid.language.plan import Body, Node, Plan, Value
-from braid.language.task_kind import TaskError
+from braid.language.plan import Body, Node, Plan
+from braid.language.task_kind import TaskError, Value
 from braid.machine.outcome import Failed, Failure, Outcome, Status, StepRecord, Succeeded
 from braid.testing.reference.blocks import Blocks
 from braid.testing.reference.leaving import JumpedError, LeavingError, ReturnedError, StepFailedError, failed

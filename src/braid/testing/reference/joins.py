@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from braid.language.plan import MergeKind, ParallelNode, Tolerate, Value
+from braid.language.plan import MergeKind, ParallelNode, Tolerate
+from braid.language.task_kind import Value
 from braid.machine.outcome import Failure
 from braid.testing.reference.leaving import failed
 from braid.testing.reference.scope import NaiveScope

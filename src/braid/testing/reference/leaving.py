@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from braid.language.plan import JumpNode, Value
+from braid.language.plan import JumpNode
+from braid.language.task_kind import Value
 from braid.machine.outcome import Failure
 
 

@@ -42,4 +42,5 @@ class Attempts:
         return min(self._seconds(policy.delay) * factor, self._seconds(policy.max_delay))
 
     def _seconds(self, duration: Resolvable) -> float:
-        return parse_duration(duration.evaluate(self.scope))
+        seconds: float = parse_duration(duration.evaluate(self.scope))
+        return seconds

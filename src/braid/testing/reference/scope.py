@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from braid.language.plan import Value
+from braid.language.task_kind import Value
 from braid.machine.outcome import StepRecord
 
 
