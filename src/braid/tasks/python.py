@@ -7,6 +7,7 @@ import functools
 import inspect
 import keyword
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -98,6 +99,11 @@ output: {words: "{{ words }}", root: "{{ root }}"}
         if fields.isolation == "auto" and _is_async(_function(fields, context)):
             return Placement.LOOP
         return Placement.THREAD
+
+    def is_ready(self, fields: PythonFields, context: TaskContext) -> bool:
+        if fields.isolation != "auto" or fields.call is None or context.function is not None:
+            return True
+        return fields.call.partition(":")[0] in sys.modules
 
     async def run(self, fields: PythonFields, context: TaskContext) -> Value:
         function = _function(fields, context)
