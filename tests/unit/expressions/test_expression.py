@@ -221,7 +221,8 @@ def test_syntax_error_stands_on_the_mistake_and_knows_the_way_out(source: str, f
 
 @pytest.mark.parametrize(
     "source",
-    ["", "  ", "{{ }}", "a +", "a.", "a | ", "a is", "(" * 100_000, "[" * 5_000, "not " * 5_000 + "a", "-" * 5_000 + "1",
+    ["", "  ", "{{ }}", "a +", "a.", "a | ", "a is", "(" * 100_000,
+     "[" * 5_000, "not " * 5_000 + "a", "-" * 5_000 + "1",
      "a" + ".b" * 5_000, "1" + "+1" * 5_000, "a" + " if a else a" * 2_000, "a" + "|raw" * 3_000, "9" * 5_000,
      "'\\x'", "a" * 20_000 + " + 1", "\x00", "{% if a %}", "a" + "[0]" * 3_000, "~" * 100],
 )  # fmt: skip

@@ -132,7 +132,8 @@ def test_template_that_would_not_end_or_fit_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{{ self }}", "{{ loop }}", "{{ cycler }}", "{{ lipsum }}", "{{ namespace() }}", "{% macro m() %}{% endmacro %}{{ m }}",
+    ["{{ self }}", "{{ loop }}", "{{ cycler }}", "{{ lipsum }}", "{{ namespace() }}",
+     "{% macro m() %}{% endmacro %}{{ m }}",
      "{% for a in rows %}{{ loop.__class__ }}{% endfor %}", "{{ namespace(_a=1)._a }}",
      "{{ self._TemplateReference__context }}"],
 )  # fmt: skip

@@ -1,7 +1,6 @@
 """Numbers: conversion, rounding, statistics."""
 
 import math
-import statistics
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -227,11 +226,15 @@ def max_(value: Value, case_sensitive: bool = False, attribute: Value = None) ->
 
 @_section.define("mean", "The average.", "[1, 2, 6] | mean", 3, aliases=["average"])
 def mean(value: Value, attribute: Value = None) -> Value:
+    import statistics
+
     return statistics.mean(_numbers("mean", value, attribute))
 
 
 @_section.define("median", "The number in the middle.", "[1, 9, 2] | median", 2)
 def median(value: Value, attribute: Value = None) -> Value:
+    import statistics
+
     return statistics.median(_numbers("median", value, attribute))
 
 
@@ -239,6 +242,8 @@ def median(value: Value, attribute: Value = None) -> Value:
     "stdev", "The sample standard deviation; of one number 0.", "[2, 4, 4, 4, 5, 5, 7, 9] | stdev | round(3)", 2.138
 )
 def stdev(value: Value, attribute: Value = None) -> float:
+    import statistics
+
     numbers = _numbers("stdev", value, attribute)
     return float(statistics.stdev(numbers)) if len(numbers) > 1 else 0.0
 

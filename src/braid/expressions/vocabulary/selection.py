@@ -6,7 +6,7 @@ from typing import Final
 from braid.expressions.errors import EvaluationError
 from braid.expressions.members import NOT_THERE, member
 from braid.expressions.scope import Scope, fraction_from
-from braid.expressions.values import Absent, Method, Value, kind_of, plain
+from braid.expressions.values import Absent, Method, Value, kind_of, plain, to_text
 from braid.expressions.vocabulary.registry import FILTERS, TESTS, Entry, Vocabulary, items_of, pick
 
 _section: Final = Vocabulary("Choosing and defaulting")
@@ -36,7 +36,7 @@ def default(value: Value, default_value: Value = "", boolean: bool = False) -> V
 )
 def mandatory(value: Value, message: str = "a mandatory value is missing") -> Value:
     if isinstance(value, Absent) or value is None:
-        raise EvaluationError(message, "undefined")
+        raise EvaluationError(to_text(message) or "a mandatory value is missing", "undefined")
     return value
 
 
