@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from braid.diagnostics import Diagnostic, Label, Span, nearest
+from braid.language.checks.sight import SUGGESTIONS_MAX
 from braid.language.document import ScalarNode
 from braid.language.plan import Node
 from braid.language.values import Use
 
 CYCLE_PLACES_MAX = 10
-"""Edges of one cycle that are shown with their places."""
+"""Edges of one cycle that are shown; of a longer one the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,9 @@ def _edges(steps: Sequence[GraphStep], diagnostics: list[Diagnostic]) -> Edges:
             if need.text in direct:
                 found.setdefault(direct[need.text], need)
             else:
-                diagnostics.append(_unknown_need(need, direct, steps, owners))
+                diagnostics.append(
+                    _unknown_need(need, direct, steps, owners, search=len(diagnostics) < SUGGESTIONS_MAX)
+                )
         for use in step.mentions:
             name = mentioned_step(use)
             owner = owners.get(name) if name is not None else None
@@ -121,7 +124,7 @@ def mentioned_step(use: Use) -> str | None:
 
 
 def _unknown_need(
-    need: ScalarNode, direct: dict[str, int], steps: Sequence[GraphStep], owners: dict[str, int]
+    need: ScalarNode, direct: dict[str, int], steps: Sequence[GraphStep], owners: dict[str, int], *, search: bool
 ) -> Diagnostic:
     owner = owners.get(need.text)
     if owner is not None:
@@ -133,7 +136,7 @@ def _unknown_need(
             label=f"it runs inside `{outer or steps[owner].node.key}`",
             help=f"write `{outer}`" if outer else "give the block around it an `id`, and need that",
         )
-    close = nearest(need.text, direct)
+    close = nearest(need.text, direct) if search else None
     known = ", ".join(f"`{name}`" for name in list(direct)[:10])
     return Diagnostic(
         code="unknown-need",
@@ -193,7 +196,8 @@ def _cycle(steps: Sequence[GraphStep], edges: Edges, component: list[int]) -> Di
     labels = [
         Label(_place(edges[a][b]), f"`{_name(steps[a].node)}` waits for `{_name(steps[b].node)}`") for a, b in hops
     ]
-    arrow = " → ".join(f"`{name}`" for name in names)
+    shown = names if len(names) <= CYCLE_PLACES_MAX else [*names[: CYCLE_PLACES_MAX // 2], "…", names[-1]]
+    arrow = " → ".join(name if name == "…" else f"`{name}`" for name in shown)
     left_out = len(labels) - CYCLE_PLACES_MAX
     return Diagnostic(
         code="cycle",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from braid.diagnostics import Diagnostic, Label, nearest
 from braid.language.checks.places import Place, Places, inside, named
+from braid.language.checks.sight import SUGGESTIONS_MAX
 from braid.language.plan import (
     Body,
     ForeachNode,
@@ -85,7 +86,7 @@ def _goto(place: Place, node: JumpNode, places: Places, jumps: Jumps) -> None:
     assert node.target is not None
     target = places.by_id.get(node.target)
     if target is None:
-        jumps.diagnostics.append(_unknown_target(place, node, places))
+        jumps.diagnostics.append(_unknown_target(place, node, places, jumps))
         return
     for inner in place.upwards():
         if inner.part.body is target.part.body:
@@ -159,7 +160,9 @@ def _blocked(node: Node, word: str, wall: str, block: Place) -> Diagnostic:
     )
 
 
-def _unknown_target(place: Place, node: JumpNode, places: Places) -> Diagnostic:
+def _unknown_target(place: Place, node: JumpNode, places: Places, jumps: Jumps) -> Diagnostic:
+    if len(jumps.diagnostics) > SUGGESTIONS_MAX:
+        return Diagnostic("unknown-step", f"no step `{node.target}` to go to", node.span)
     reachable = [name for inner in place.upwards() for name in inner.part.body.positions]
     close = nearest(str(node.target), reachable) or nearest(str(node.target), places.by_id)
     return Diagnostic(

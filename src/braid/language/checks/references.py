@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from braid.diagnostics import Diagnostic, Label, nearest
 from braid.expressions import GLOBAL_NAMES
 from braid.language.checks.explanations import hidden_step, where_it_runs
 from braid.language.checks.places import Places
-from braid.language.checks.sight import Maybe, Sight, Viewpoint
+from braid.language.checks.sight import SUGGESTIONS_MAX, Maybe, Sight, Viewpoint
 from braid.language.names import RESERVED
 from braid.language.values import Use
 
@@ -60,8 +60,7 @@ class ReferenceCheck:
     declared: Declared
     places: Places
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    unreadable: frozenset[str] = frozenset()
-    """Ids of steps that the reader could not take over; they are not reported as unknown."""
+    _searches: int = 0
 
     def uses(self, uses: Iterable[Use], at: Viewpoint, names: Mapping[str, Sight]) -> None:
         """Check references that stand at one place; `names` mean something in this expression only."""
@@ -90,7 +89,7 @@ class ReferenceCheck:
             self._doubt(use, sight, at)
         elif name in self.places.by_id:
             self._hidden(use, name, at)
-        elif name not in self.unreadable:
+        else:
             self._unknown(use, name, at, names)
 
     def _doubt(self, use: Use, sight: Sight, at: Viewpoint) -> None:
@@ -114,7 +113,7 @@ class ReferenceCheck:
             self.diagnostics.append(diagnostic)
 
     def _unknown(self, use: Use, name: str, at: Viewpoint, names: Mapping[str, Sight]) -> None:
-        close = nearest(name, self._known(at, names))
+        close = self._nearest(name, at, names)
         if close is None:
             for root in ("inputs", "vars", "env", "secrets"):
                 if name in self.declared.of(root):
@@ -127,13 +126,14 @@ class ReferenceCheck:
             Diagnostic(code="unknown-step", message=f"no step `{name}` is visible here", span=use.span, help=help_)
         )
 
-    def _known(self, at: Viewpoint, names: Mapping[str, Sight]) -> Iterator[str]:
-        yield from names
-        yield from at.names
-        yield from at.view.names()
-        yield from self.places.by_id
-        yield from sorted(RESERVED)
-        yield from sorted(GLOBAL_NAMES)
+    def _nearest(self, name: str, at: Viewpoint, names: Mapping[str, Sight]) -> str | None:
+        """The name that was probably meant: nearest first, then those that exist but can't be seen here."""
+        self._searches += 1
+        if self._searches > SUGGESTIONS_MAX:
+            return None
+        known = dict.fromkeys([*names, *at.names, *at.view.names(), *self.places.by_id])
+        known.update(dict.fromkeys([*sorted(RESERVED), *sorted(GLOBAL_NAMES)]))
+        return nearest(name, known)
 
     def _declared(self, use: Use, root: str) -> None:
         word, help_ = _WORDS[root]
@@ -152,7 +152,8 @@ class ReferenceCheck:
         name, known = path[0], self.declared.of(root)
         if name in known:
             return
-        close = nearest(name, known)
+        self._searches += 1
+        close = nearest(name, known) if self._searches <= SUGGESTIONS_MAX else None
         later = self.declared.later_vars if root == "vars" else ()
         if name in later:
             close, help_ = None, "variables see those above them only: move it up"
@@ -198,7 +199,7 @@ class ReferenceCheck:
             self._member(use, f"steps.{name}", RECORD_FIELDS, 1)
         elif name in self.places.by_id:
             self._hidden(use, name, at)
-        elif name not in self.unreadable:
+        else:
             self._unknown(use, name, at, {})
 
     def _out_of_context(self, use: Use, at: Viewpoint) -> None:

@@ -9,6 +9,10 @@ from braid.diagnostics import Span
 from braid.language.checks.places import Place
 
 
+SUGGESTIONS_MAX = 50
+"""Unknown names in one check for which a known one is searched: each search looks at all names of the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Maybe:
     """A name that may have no value.

@@ -280,8 +280,18 @@ class VisibilityWalk:
             self._check.uses(_compiled(value).uses, at, names or {})
 
     def _condition(self, value: plan.Resolvable, at: Viewpoint, names: Mapping[str, Sight] | None = None) -> None:
-        """A condition may use what it asks about: `steps.x.status == 'succeeded' and x.ok`."""
-        self.value(value, replace(at, tested=at.tested | _tested(value)), names)
+        """A condition may use what it asks about: `steps.x.status == 'succeeded' and x.ok`.
+
+        What stands before an `and` holds for what stands after it.
+        """
+        at = replace(at, tested=at.tested | _tested(value))
+        ends = _conjuncts(value) if isinstance(value, Bound) else []
+        if len(ends) < 2:
+            self.value(value, at, names)
+            return
+        for use in _compiled(value).uses:
+            holds = frozenset(text for end, text in ends if end <= use.reference.start)
+            self._check.uses((use,), replace(at, conditions=at.conditions | holds), names or {})
 
 
 def exported_ids(node: plan.Node) -> Iterable[str]:
@@ -326,17 +336,31 @@ def _tested(condition: plan.Resolvable) -> frozenset[str]:
 
 def _texts(condition: plan.Resolvable) -> frozenset[str]:
     """The conditions that must hold together for this one to hold, spaces and `{{ }}` left out."""
-    if not isinstance(condition, Bound):
-        return frozenset()
-    text = " ".join(condition.node.text.split())
-    if text.startswith("{{") and text.endswith("}}"):
-        text = text[2:-2].strip()
-    if _SPLITTABLE.fullmatch(text):
-        return frozenset(part.strip() for part in re.split(r"\band\b", text))
-    return frozenset({text})
+    return frozenset(text for _, text in _conjuncts(condition)) if isinstance(condition, Bound) else frozenset()
 
 
-_SPLITTABLE = re.compile(r"(?!.*\b(?:or|if|else)\b)[^'\"()\[\]{}]*")
+def _conjuncts(condition: Bound) -> list[tuple[int, str]]:
+    """The parts of a condition between its `and`s, each with the offset of its end.
+
+    Only where that can be seen without parsing; else the whole is one part.
+    """
+    text = condition.node.text
+    start, end = 0, len(text)
+    if (braces := _BRACES.fullmatch(text)) is not None:
+        start, end = braces.span(1)
+    if not _SPLITTABLE.fullmatch(text, start, end):
+        return [(end, " ".join(text[start:end].split()))]
+    parts = []
+    for word in [*_AND.finditer(text, start, end), None]:
+        stop = word.start() if word else end
+        parts.append((stop, " ".join(text[start:stop].split())))
+        start = word.end() if word else end
+    return parts
+
+
+_AND = re.compile(r"\band\b")
+_BRACES = re.compile(r"\s*\{\{(.*)\}\}\s*", re.DOTALL)
+_SPLITTABLE = re.compile(r"(?:(?!\b(?:or|if|else)\b)[^'\"()\[\]{}])*")
 
 
 def _span(value: plan.Resolvable) -> Span | None:
