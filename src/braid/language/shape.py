@@ -305,7 +305,7 @@ def report_unknown_key(
     key: str, key_node: Node | None, fields: Mapping[str, FieldShape], reading: Reading, path: Path
 ) -> None:
     meant = nearest_key(key, fields)
-    if key in reading.keys_elsewhere:
+    if len(path) == 1 and key in reading.keys_elsewhere:
         help = reading.keys_elsewhere[key]
     elif meant:
         help = f"did you mean `{meant}`? {fields[meant].description}".rstrip()
