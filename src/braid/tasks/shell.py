@@ -33,16 +33,9 @@ TAIL_CHARS_MAX: Final = 4_000
 Word = Annotated[str | int | float | bool, msgspec.Meta(description="Text, a number or a boolean.")]
 
 
-class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `join_script` makes of a script."""
-
-    script: Annotated[str, msgspec.Meta(description="The script, with references to the variables.")]
-    variables: Annotated[dict[str, str], msgspec.Meta(description="Environment variables that hold the data.")]
-
-
 class ShellFields(TaskFields, frozen=True, kw_only=True):
     run: Annotated[
-        str | Script | None,
+        str | dict[str, Value] | None,
         described(
             "A script for `/bin/sh -e`. Each `{{ … }}` is quoted as one word where it stands; `| raw` puts bare text.",
             FieldRule(join=join_script),
@@ -130,8 +123,11 @@ def _command(fields: ShellFields) -> tuple[list[str], dict[str, str]]:
         raise TaskError("`shell` needs `run` or `args`, one of the two", type="arguments", retryable=False)
     if fields.args:
         return [_text(word) for word in fields.args], {}
-    script = fields.run if isinstance(fields.run, Script) else Script(str(fields.run), {})
-    return ["/bin/sh", "-e", "-c", script.script], dict(script.variables)
+    # A mapping is what `join_script` made; text comes from a program that calls this kind itself.
+    joined = fields.run if isinstance(fields.run, dict) else {"script": fields.run, "variables": {}}
+    if joined.keys() != {"script", "variables"}:
+        raise TaskError("`run` must be text", type="arguments", retryable=False)
+    return ["/bin/sh", "-e", "-c", str(joined["script"])], dict(joined["variables"])
 
 
 def _text(value: Value) -> str:

@@ -291,7 +291,10 @@ async def test_token_is_shared_by_the_run_and_renewed_once(context: FakeContext,
     [
         ({"items": "result.body.rows"}, [1, 2, 3]),
         ({"items": "result.body.rows", "next": "result.body.next"}, [1, 2, 3]),
-        ({"items": "result.body.rows", "next": "{'number': result.body.cursor} if result.body.next else {}"}, [1, 2, 3]),
+        (
+            {"items": "result.body.rows", "next": "{'number': result.body.cursor} if result.body.next else {}"},
+            [1, 2, 3],
+        ),
         ({"items": "result.body.rows", "max_pages": 2}, [1, 2]),
     ],
 )  # fmt: skip
