@@ -94,6 +94,7 @@ def _check_refused(rule: FieldRule, node: Node) -> RuleProblem | None:
                 "interpolation-refused",
                 "`{{ }}` isn't read here",
                 offset,
+                scalar.text.find("}}", offset) + 2 - offset if "}}" in scalar.text[offset:] else 2,
             )
             return RuleProblem(scalar, mismatch)
     return None

@@ -177,7 +177,7 @@ def _ruled(field: FieldShape, expressions: bool) -> Schema:
     if rule.interpolation is Interpolation.REFUSED:
         expressions = False
     if rule.join:
-        return {"anyOf": [{"type": "string"}, _shape(field.shape, expressions=expressions)]}
+        return {"type": "string"}
     return _shape(field.shape, expressions=expressions)
 
 

@@ -204,11 +204,16 @@ def _form_help(item: Item, shape: Shape) -> str:
     for each in alternatives:
         if isinstance(each, MapShape) and each.format == "schema":
             return f"write `{{type: {item.text}}}`" if item.text.isidentifier() else ""
-        if isinstance(each, ListShape) and not isinstance(match_scalar(item.value, each.item), Mismatch):
+        if isinstance(each, ListShape) and _fits(item.value, each.item):
             return f"write `[{item.text}]`"
         if isinstance(each, ScalarShape) and each.type == "str" and not each.format and item.style == "plain":
             return f'for text, put it in quotes: "{item.text}"'
     return ""
+
+
+def _fits(value: Value, shape: Shape) -> bool:
+    alternatives = shape.scalars if isinstance(shape, UnionShape) else (shape,)
+    return any(not isinstance(match_scalar(value, each), Mismatch) for each in alternatives)
 
 
 def _sequence(item: Item) -> Sequence[Item] | None:
@@ -292,10 +297,11 @@ def read_field(known: FieldShape, key: ScalarNode | None, item: Item, reading: R
         problem = check_rule(rule, item) if reading.expressions else None
         if problem:
             return reading.report(path, problem.node, problem.mismatch)
-        if rule.interpolation is Interpolation.EXPRESSION or (rule.join and isinstance(item, ScalarNode)):
-            if rule.join and not isinstance(item.to_value(), str):
-                return _under(key, item, known.shape, reading, path)
+        if rule.interpolation is Interpolation.EXPRESSION:
             return item.to_value()
+        if rule.join and not (isinstance(item, ScalarNode) and item.value is None):
+            # In the file it is text, whatever its parts are joined to (a shell script with its variables).
+            return _under(key, item, ScalarShape("str"), reading, path)
     elif rule.names and callable(item):
         return item
     return _under(key, item, known.shape, reading, path)

@@ -82,7 +82,7 @@ def test_a_check_that_breaks_is_the_plug_ins_mistake() -> None:
 def test_interpolation_in_code_is_refused_with_the_rules_help() -> None:
     ((code, marked, help),) = told('- code: "x = {{ inputs.x }}"')
 
-    assert (code, marked) == ("interpolation-refused", "{")
+    assert (code, marked) == ("interpolation-refused", "{{ inputs.x }}")
     assert help == "hand values over with `with: {name: …}`"
 
 
@@ -134,3 +134,9 @@ def test_a_kind_that_can_not_be_loaded_is_told_once() -> None:
     assert workflow is None
     assert [each.code for each in diagnostics] == ["task-kind-broken", "wrong-type"]
     assert "no module named nowhere" in diagnostics[0].message
+
+
+def test_a_field_whose_parts_are_joined_is_text_in_the_file() -> None:
+    assert told('- web: {url: "http://x/{{ y }}"}') == []
+    assert [(code, marked) for code, marked, _ in told("- web: {url: {a: b}}")] == [("wrong-type", "url")]
+    assert [(code, marked) for code, marked, _ in told("- web: {url: 3}")] == [("wrong-type", "3")]
