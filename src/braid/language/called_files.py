@@ -12,6 +12,9 @@ from braid.language.plan import InputSpec, Plan
 from braid.language.task_kind import Value
 from braid.language.values import Constant, MappingValue
 
+PATH_CHARS_SHOWN = 100
+"""Characters of a wrong path that its diagnostic repeats."""
+
 
 def called_path(node: ScalarNode, folder: Path, *, allow_path: bool) -> Path | Diagnostic:
     """The file that a `call` names, symbolic links resolved, or what is wrong with it.
@@ -21,12 +24,13 @@ def called_path(node: ScalarNode, folder: Path, *, allow_path: bool) -> Path | D
         folder: That of the calling file, resolved.
         allow_path: The file may lie outside of `folder`.
     """
-    text = node.text
+    text = node.text if len(node.text) <= PATH_CHARS_SHOWN else f"{node.text[:PATH_CHARS_SHOWN]}…"
     try:
-        path = (folder / text).resolve()
+        path = (folder / node.text).resolve()
         is_file = path.is_file()
     except (OSError, ValueError, RuntimeError) as error:
-        return Diagnostic("unknown-file", f"`{text}` can't be a path: {error}", node.span)
+        problem = error.strerror if isinstance(error, OSError) else str(error)
+        return Diagnostic("unknown-file", f"`{text}` can't be a path: {problem}", node.span)
     if not allow_path and not path.is_relative_to(folder):
         return Diagnostic(
             code="path-outside",

@@ -10,9 +10,9 @@ from functools import lru_cache
 
 import msgspec
 
-from braid.expressions import parse_duration
+from braid.expressions import DurationError, parse_duration
 from braid.language import ast
-from braid.language.document import MappingNode, Node, ScalarNode
+from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
 from braid.language.plan import PoolSpec, RetryPolicy
 from braid.language.task_kind import FieldRule, TaskFields
 from braid.language.values import Compiled, Constant, ValueCompiler
@@ -72,17 +72,23 @@ def _policy(
 
 def _jitter(node: Node | None) -> float:
     jitter = node.to_value() if node is not None else 0.0
-    assert isinstance(jitter, (bool, int, float)), "the reader takes nothing else"
-    return JITTER_WHEN_TRUE if jitter is True else float(jitter)
+    if jitter is True:
+        return JITTER_WHEN_TRUE
+    # Anything else was reported by the reader, and such a plan never runs.
+    return float(jitter) if isinstance(jitter, (int, float)) else 0.0
 
 
 def pool_spec(name: str, pool: ast.Pool | int) -> PoolSpec:
-    """A pool of the file; the reader has checked the form of `rate`."""
+    """A pool of the file; `rate` is a number over a duration, such as `100/1m`."""
     if isinstance(pool, int):
         return PoolSpec(name, pool)
     match = _RATE.fullmatch(pool.rate or "")
-    rate = (int(match[1]), parse_duration(_with_number(match[2]))) if match else None
-    return PoolSpec(name, pool.limit, rate)
+    if match is None:
+        return PoolSpec(name, pool.limit)
+    try:
+        return PoolSpec(name, pool.limit, (int(match[1]), parse_duration(_with_number(match[2]))))
+    except DurationError:  # as reported by the reader; such a plan never runs
+        return PoolSpec(name, pool.limit)
 
 
 def _with_number(unit: str) -> str:
@@ -109,6 +115,16 @@ def _rule(hint: object) -> FieldRule | None:
 def part_of(node: Node | None, key: str) -> Node | None:
     """The value of a key, when the node is a mapping that has it."""
     return node.get(key) if isinstance(node, MappingNode) else None
+
+
+def names_in(node: Node | None) -> list[str]:
+    """The names that a list of names, or a mapping by name, declares; also where the reader found something wrong."""
+    match node:
+        case MappingNode():
+            return list(node.keys())
+        case SequenceNode():
+            return [item.text for item in node.items if isinstance(item, ScalarNode)]
+    return []
 
 
 def text_of(node: Node | None) -> str | None:

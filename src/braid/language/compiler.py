@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +12,9 @@ from braid.language import ast, plan
 from braid.language.checks.blocks import check_blocks
 from braid.language.checks.jumps import check_jumps
 from braid.language.checks.places import places
+from braid.language.checks.references import Declared
 from braid.language.checks.visibility import check_visibility
-from braid.language.compile_policies import Defaults, part_of, pool_spec, retry_policy
+from braid.language.compile_policies import Defaults, names_in, part_of, pool_spec, retry_policy, text_of
 from braid.language.compile_steps import Call, StepCompiler
 from braid.language.document import MappingNode, Node, ScalarNode
 from braid.language.plan import Node as PlanNode
@@ -73,7 +75,10 @@ class _WorkflowCompiler:
         compiled.steps_total = len(found.by_node)
         jumps = check_jumps(found)
         diagnostics = [*self.values.diagnostics, *jumps.diagnostics]
-        diagnostics += check_visibility(compiled, found, jumps, self.defaults, self.variables)
+        declared = Declared(*(names_in(self.origin.get(key)) for key in ("inputs", "vars", "secrets", "env")))
+        diagnostics += check_visibility(
+            compiled, found, jumps, self.defaults, self.variables, declared, self._unreadable_names()
+        )
         diagnostics += check_blocks(self.origin.get("output"), found, self.steps.steps)
         diagnostics += self._check_pools()
         compiled.warnings = tuple(each for each in diagnostics if each.severity == "warning")
@@ -147,6 +152,18 @@ class _WorkflowCompiler:
             span=key.span if key is not None else None,
         )
 
+    def _unreadable_names(self) -> frozenset[str]:
+        """Ids and item names that can't be names, as they are written and as an expression would spell them."""
+        found = set()
+        for node, step in self.steps.steps.items():
+            name = text_of(step.origin.get("id")) if step.id is None else None
+            if isinstance(node, plan.ForeachNode):
+                written = text_of(part_of(step.origin.get("foreach"), "as"))
+                name = written if written != node.variable else name
+            if name is not None:
+                found |= {name, re.sub(r"[^a-z0-9_]+", "_", name.lower())}
+        return frozenset(found)
+
     def _check_pools(self) -> list[Diagnostic]:
         named: list[tuple[str, Node | None, plan.Node | None]] = [
             (step.pool, step.origin.get("pool"), node)
@@ -156,8 +173,9 @@ class _WorkflowCompiler:
         if self.defaults.pool is not None:
             named.append((self.defaults.pool, part_of(self.origin.get("defaults"), "pool"), None))
         diagnostics = []
+        pools = names_in(self.origin.get("pools"))
         for name, place, node in named:
-            if name not in self.workflow.pools:
+            if name not in pools:
                 diagnostics.append(self._unknown_pool(name, place))
             elif isinstance(node, plan.TaskNode) and not isinstance(node.task, ActiveTask):
                 diagnostics.append(_idle_pool(node, place))

@@ -183,9 +183,10 @@ class _Loader:
     def _open(self, file: _File, node: ScalarNode, document: Document) -> Callable[[], plan.Plan]:
         path = called_path(node, file.folder, allow_path=self._allow_path)
         if isinstance(path, Diagnostic):
-            file.diagnostics.append(path)
+            # The reader may have had something against the same text already.
+            if all(problem.span != node.span for problem in file.diagnostics):
+                file.diagnostics.append(path)
             return _unreachable
-        file.called[id(node)] = path
         if path not in self._files:
             if len(self._files) > CALLED_FILES_MAX:
                 message = f"more than {CALLED_FILES_MAX:,} workflow files are called"
@@ -194,6 +195,7 @@ class _Loader:
             self._files[path] = _File(path.parent)
             shown = (Path(document.source.name).parent / node.text).as_posix()
             self._waiting.append((path, shown))
+        file.called[id(node)] = path
         return lambda: self._plan(path)
 
     def _plan(self, path: Path) -> plan.Plan:
@@ -204,9 +206,10 @@ class _Loader:
     def _fit_calls(self, file: _File) -> None:
         for call in file.compilation.calls if file.compilation else ():
             path = file.called.get(id(call.path))
-            target = self._files[path].compilation if path is not None else None
-            if target is not None:
-                file.diagnostics += fit_problems(call, target.plan)
+            target = self._files[path] if path is not None else None
+            # Where the inputs themselves are wrong nothing can be said of what fits them.
+            if target is not None and target.compilation is not None and not target.failed:
+                file.diagnostics += fit_problems(call, target.compilation.plan)
 
 
 def _unreachable() -> plan.Plan:

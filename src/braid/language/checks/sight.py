@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from braid.diagnostics import Span
 from braid.language.checks.places import Place
 
-
 SUGGESTIONS_MAX = 50
 """Unknown names in one check for which a known one is searched: each search looks at all names of the file."""
 

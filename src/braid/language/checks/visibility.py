@@ -14,12 +14,25 @@ from braid.language.values import Compiled
 
 
 def check_visibility(
-    whole: plan.Plan, places: Places, jumps: Jumps, defaults: Defaults, variables: dict[str, Compiled]
+    whole: plan.Plan,
+    places: Places,
+    jumps: Jumps,
+    defaults: Defaults,
+    variables: dict[str, Compiled],
+    declared: Declared,
+    unreadable: frozenset[str],
 ) -> list[Diagnostic]:
-    """Everything that is wrong with references, in the order of the run."""
+    """Everything that is wrong with references, in the order of the run.
+
+    Args:
+        whole: The compiled file, with all its steps at `places`.
+        defaults: What several steps share, so that it is checked once.
+        variables: `vars`, in the order of the file.
+        declared: The other names at the top of the file.
+        unreadable: Names that steps were meant to have; the reader told what is wrong with them.
+    """
     names = list(variables)
-    declared = Declared(inputs=list(whole.inputs), vars=(), secrets=whole.secrets, env=whole.env)
-    check = ReferenceCheck(declared, places)
+    check = ReferenceCheck(declared, places, unreadable)
     top = Viewpoint(View(None))
     for position, name in enumerate(names):
         declared.vars, declared.later_vars = names[:position], names[position:]
