@@ -56,6 +56,18 @@ class Screen:
             else:
                 self._print(text)
 
+    def resize(self, columns: int, rows: int) -> None:
+        """As most terminals do it: lines that are too long now go on in the next row."""
+        before, self.lines = self.lines, []
+        for number, line in enumerate(before):
+            if number == self.row:
+                self.row = len(self.lines)
+            self.lines += [line[start : start + columns] for start in range(0, len(line), columns)] or [""]
+        self.columns, self.rows = columns, rows
+        lost = max(len(self.lines) - rows, 0)
+        del self.lines[:lost]
+        self.row -= lost
+
     def _print(self, text: str) -> None:
         for char in text:
             if self.column == self.columns:
@@ -134,7 +146,9 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     def resize(self, columns: int, rows: int) -> None:
+        self._read(0.0)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen.resize(columns, rows)
 
     def wait_for(self, text: str) -> None:
         """Until the text stands on the screen."""

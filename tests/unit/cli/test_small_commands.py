@@ -39,12 +39,12 @@ class TestCheck:
 
     def test_all_problems_of_all_files_are_shown_and_counted(self, folder: Path) -> None:
         (folder / "a.braid.yaml").write_text(BROKEN)
-        (folder / "b.braid.yaml").write_text(BROKEN + "  - shel: x\n")
+        (folder / "b.braid.yaml").write_text(BROKEN + "  - set: '{{ c }}'\n")
 
         code, result = braid("check", "a.braid.yaml", "b.braid.yaml")
         assert code == 1
         assert "--> a.braid.yaml:4:14" in result.stdout
-        assert "--> b.braid.yaml:5:5" in result.stdout
+        assert "--> b.braid.yaml:5:14" in result.stdout
         assert result.stdout.endswith("\n\n3 errors in 2 files\n")
 
     def test_a_folder_stands_for_the_workflows_in_it(self, folder: Path) -> None:
