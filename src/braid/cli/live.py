@@ -12,11 +12,12 @@ import time
 from typing import TextIO
 
 from braid.cli.terminal import painted
+from braid.diagnostics.terminal_text import columns
 from braid.language.plan import Node
 from braid.machine.outcome import Failure, StepRecord
 from braid.report.progress import Progress
 from braid.report.progress_view import Line, progress_lines
-from braid.report.text import columns, printable
+from braid.report.text import printable
 
 FRAME_SECONDS = 0.1
 

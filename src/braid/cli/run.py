@@ -63,6 +63,9 @@ def run(
     Exits with 0 when the workflow succeeded, 1 when it failed, 2 when nothing ran (wrong usage, a file with errors,
     wrong inputs), 130 when it was interrupted.
     """
+    stdin_users = (file == "-") + (inputs_file == "-") + sum(text.endswith("=@-") for text in given)
+    if stdin_users > 1:
+        raise click.UsageError("only one of the file and the inputs can be standard input")
     plan, diagnostics = read_plan(file, allow_path=allow_path)
     if plan is None:
         show_problems(diagnostics, as_json=as_json)

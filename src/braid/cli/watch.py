@@ -42,6 +42,7 @@ class Watch:
         self.say: Callable[[str], None] = err
         self._view: AbstractContextManager[Any] = nullcontext()
         self._handler: logging.Handler = logging.NullHandler()
+        self._before = (logging.NOTSET, True)
         if not quiet:
             self._show(Progress(workflow, time.time()))
 
@@ -59,9 +60,10 @@ class Watch:
     def __enter__(self) -> Watch:
         logger = logging.getLogger(LOGGER)
         logger.addHandler(self._handler)
-        logger.setLevel(logging.INFO)
         # The root logger's handler of last resort would print warnings a second time.
+        self._before = (logger.level, logger.propagate)
         logger.propagate = False
+        logger.setLevel(logging.INFO)
         self._view.__enter__()
         return self
 
@@ -69,7 +71,10 @@ class Watch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._view.__exit__(kind, error, trace)
-        logging.getLogger(LOGGER).removeHandler(self._handler)
+        logger = logging.getLogger(LOGGER)
+        logger.removeHandler(self._handler)
+        level, logger.propagate = self._before
+        logger.setLevel(level)
 
 
 class _LogLines(logging.Handler):

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from braid.diagnostics.diagnostic import Diagnostic, in_order
 from braid.diagnostics.limits import DIAGNOSTICS_MAX
 from braid.diagnostics.source import Span
+from braid.diagnostics.terminal_text import char_columns, escaped
 
 _WIDTH_DEFAULT = 120
 _WIDTH_MIN = 40
 _TAB = "    "
-
-# Control characters, lone surrogates, line separators, and the bidirectional controls with which
-# a file can be made to look like another one (CVE-2021-42574).
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 _RESET = "\x1b[0m"
 _COLORS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "frame": "\x1b[1;34m", "title": "\x1b[1m"}
@@ -79,7 +74,7 @@ class _Page:
         ]
 
     def _remark(self, kind: str, text: str, gutter: int) -> list[str]:
-        first, *more = (_escape(line) for line in text.split("\n"))
+        first, *more = (escaped(line) for line in text.split("\n"))
         indent = " " * (gutter + 1)
         lead = self._paint("frame", f"{indent}=") + self._paint("title", f" {kind}:")
         return [f"{lead} {first}", *(f"{indent}  {' ' * len(kind)}  {line}".rstrip() for line in more)]
@@ -130,29 +125,12 @@ def _fit(pieces: Sequence[str], columns: int, *, from_end: bool = False) -> tupl
 
 
 def _shown(char: str) -> str:
-    return _TAB if char == "\t" else _escape(char)
+    return _TAB if char == "\t" else escaped(char)
 
 
 def _columns(pieces: Iterable[str]) -> int:
-    return sum(_char_columns(char) for piece in pieces for char in piece)
-
-
-def _char_columns(char: str) -> int:
-    """Columns of a terminal, after Unicode Standard Annex #11; combining characters take none."""
-    if char < "\x7f":
-        return 1
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
-
-
-def _escape(text: str) -> str:
-    return _UNPRINTABLE.sub(lambda found: _code(ord(found.group())), text)
+    return sum(char_columns(char) for piece in pieces for char in piece)
 
 
 def _one_line(text: str) -> str:
-    return _escape(text.replace("\n", "\\n"))
-
-
-def _code(point: int) -> str:
-    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"
+    return escaped(text.replace("\n", "\\n"))

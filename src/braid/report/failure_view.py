@@ -27,16 +27,11 @@ class Aftermath:
     places: dict[str, Span] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
     cancelled_total: int = 0
-    running: set[str] = field(default_factory=set)
-    """Addresses of the tasks in progress."""
 
     def step_started(self, address: str, node: Node, time: float) -> None:
-        if isinstance(node, TaskNode):
-            self.running.add(address)
+        pass
 
     def step_finished(self, address: str, node: Node, record: StepRecord) -> None:
-        if isinstance(node, TaskNode):
-            self.running.discard(address)
         if record.status is Status.FAILED:
             self._remember(address, node)
         elif record.status is Status.CANCELLED and isinstance(node, TaskNode):

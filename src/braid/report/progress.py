@@ -125,7 +125,14 @@ class Progress:
         self.roots: dict[str, OpenStep] = {}
         self.totals = Totals()
         self.tasks_running = 0
+        self._retries_due: dict[str, float] = {}
         self._open: dict[str, OpenStep] = {}
+
+    def tasks_waiting(self, now: float) -> int:
+        """How many of the tasks in progress wait for their next attempt."""
+        # Nobody is told when an attempt begins; it does when it is due.
+        self._retries_due = {address: due for address, due in self._retries_due.items() if due > now}
+        return len(self._retries_due)
 
     def find(self, address: str) -> OpenStep | None:
         """The open step of this address."""
@@ -164,7 +171,7 @@ class Progress:
             (parent.children if parent else self.roots).pop(address, None)
             self._drop(step)
             if isinstance(node, TaskNode):
-                self.tasks_running -= 1
+                self._task_ended(address)
         if block:
             key = _child_key(label)
             if not step:  # a pure or skipped step: no call told of its start
@@ -177,6 +184,8 @@ class Progress:
         self.totals.retries += 1
         if step := self._open.get(address):
             step.retry = Retry(attempt, due, failure)
+            if isinstance(node, TaskNode):
+                self._retries_due[address] = due
             self._drop(step)
             step.block = None
 
@@ -199,11 +208,15 @@ class Progress:
         if isinstance(node, TaskNode) and record.duration > totals.slowest[0]:
             totals.slowest = (record.duration, address)
 
+    def _task_ended(self, address: str) -> None:
+        self.tasks_running -= 1
+        self._retries_due.pop(address, None)
+
     def _drop(self, step: OpenStep) -> None:
         """Forget what is still open inside a step that ended; normally nothing is."""
         for child in list(step.children.values()):
             if self._open.pop(child.address, None) and isinstance(child.node, TaskNode):
-                self.tasks_running -= 1
+                self._task_ended(child.address)
             self._drop(child)
         step.children.clear()
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from braid.diagnostics.terminal_text import columns
 from braid.machine.outcome import Failure
 from braid.report.progress import BlockCounts, OpenStep, Progress
-from braid.report.text import clipped, clipped_in_middle, columns, counted, duration_text, one_line
+from braid.report.text import clipped, clipped_in_middle, counted, duration_text, one_line
 
 CHILDREN_SHOWN_MAX = 8
 """Of one block; the others are counted. The longest running come first, as they are what people wait for."""
@@ -32,7 +33,9 @@ def progress_lines(progress: Progress, now: float, width: int, height: int) -> l
     if height < 1 or width < 1:
         return []
     view = _View(now, width)
-    heading = view.line(0, Piece(one_line(progress.workflow), "title"), _overview(progress), now - progress.started)
+    heading = view.line(
+        0, Piece(one_line(progress.workflow), "title"), _overview(progress, now), now - progress.started
+    )
     return [heading, *view.children(progress.roots.values(), None, 1, height - 1)][:height]
 
 
@@ -129,9 +132,13 @@ def failure_summary(failure: Failure) -> str:
     return one_line(failure.message) or failure.type
 
 
-def _overview(progress: Progress) -> list[Piece]:
+def _overview(progress: Progress, now: float) -> list[Piece]:
     totals = progress.totals
-    pieces = [Piece(f"{progress.tasks_running:,} running"), Piece(f"{counted(totals.ended, 'step')} done", "dim")]
+    waiting = progress.tasks_waiting(now)
+    pieces = [Piece(f"{progress.tasks_running - waiting:,} running")]
+    if waiting:
+        pieces.append(Piece(f"{waiting:,} waiting", "waiting"))
+    pieces += [Piece(f"{counted(totals.ended, 'step')} done", "dim")]
     if totals.failed:
         pieces.append(Piece(f"{totals.failed:,} failed", "bad"))
     if totals.retries:

@@ -8,10 +8,10 @@ from typing import Any
 
 from msgspec import UNSET
 
+from braid.diagnostics.terminal_text import columns
 from braid.language.scalar_match import shape_words
 from braid.language.shape_types import FieldShape, ListShape, MapShape, StructShape, struct_fields
 from braid.language.task_kind import Effect, Interpolation, TaskKind
-from braid.report.text import columns
 
 Json = dict[str, Any]  # Any: a JSON object for `--json`, written and never read back
 

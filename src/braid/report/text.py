@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
-# Control characters of a message could move the cursor or recolour the terminal (C0 and C1), and
-# bidirectional ones could make it read differently from what it is.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+from braid.diagnostics.terminal_text import char_columns, columns, escaped
 
 
 def one_line(text: str) -> str:
     """The text without control characters: line breaks become `⏎`, other ones their escape."""
     text = text.strip().replace("\r\n", "\n").replace("\n", " ⏎ ").replace("\t", " ")
-    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
+    return escaped(text)
 
 
 def printable(text: str) -> str:
-    """The text with its line breaks and tabs, other control characters as escapes."""
-    return "\n".join(
-        _UNPRINTABLE.sub(lambda found: f"\\x{ord(found.group()):02x}", line.replace("\t", "    "))
-        for line in text.splitlines()
-    )
-
-
-def columns(text: str) -> int:
-    """Columns that a terminal takes for it, after Unicode Standard Annex #11; combining characters take none."""
-    if text.isascii():
-        return len(text)
-    return sum(_char_columns(char) for char in text)
+    """The text with its line breaks, tabs as spaces, other control characters as escapes."""
+    return "\n".join(escaped(line.replace("\t", "    ")) for line in text.splitlines())
 
 
 def clipped(text: str, width: int) -> str:
@@ -72,15 +57,7 @@ def counted(number: int, noun: str) -> str:
 def _taken(text: str, width: int) -> str:
     used = 0
     for index, char in enumerate(text):
-        used += _char_columns(char)
+        used += char_columns(char)
         if used > width:
             return text[:index]
     return text
-
-
-def _char_columns(char: str) -> int:
-    if char < "\x7f":
-        return 1
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from progress_run import Story, task
 
+from braid.diagnostics.terminal_text import columns
 from braid.machine.outcome import Status
 from braid.report.progress import Progress
 from braid.report.progress_view import CHILDREN_SHOWN_MAX, Line, progress_lines
-from braid.report.text import columns
 
 
 def texts(progress: Progress, now: float = 10.0, width: int = 80, height: int = 20) -> list[str]:

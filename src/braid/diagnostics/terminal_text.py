@@ -1,0 +1,34 @@
+"""Text for terminals: what must not reach one as it is, and how many columns the rest takes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Control characters, lone surrogates, line separators, and the bidirectional controls with which
+# a file can be made to look like another one (CVE-2021-42574).
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def escaped(text: str) -> str:
+    """The text with every control character, line breaks included, as `\\x1b` or `\\u202e`."""
+    return _UNPRINTABLE.sub(_code, text)
+
+
+def columns(text: str) -> int:
+    """Columns of a terminal, after Unicode Standard Annex #11; combining characters take none."""
+    return len(text) if text.isascii() else sum(char_columns(char) for char in text)
+
+
+def char_columns(char: str) -> int:
+    """Columns of one character: 0, 1 or 2."""
+    if char < "\x7f":
+        return 1
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
+
+
+def _code(found: re.Match[str]) -> str:
+    point = ord(found.group())
+    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"
