@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from braid.language.plan import Body, CallNode, FallbackPolicy, Handler, Node, Plan, SwitchCase, TaskNode
+
+
+_HOLDS_STEPS = re.compile("Body|Node|FallbackPolicy|Handler|SwitchCase")
 
 
 def nodes_of(plan: Plan) -> Iterator[Node]:
@@ -21,19 +26,31 @@ def nodes_of(plan: Plan) -> Iterator[Node]:
             case Body() | Node() | FallbackPolicy() | Handler() | SwitchCase():
                 if isinstance(part, Node):
                     yield part
-                waiting.extend(getattr(part, field.name) for field in dataclasses.fields(part))
+                for name in _children(type(part)):
+                    child = getattr(part, name)
+                    if child:
+                        waiting.append(child)
             case _:
                 pass
 
 
+@functools.cache
+def _children(cls: type) -> tuple[str, ...]:
+    """The fields of a part of a plan that may hold further steps, by what they are annotated with."""
+    assert dataclasses.is_dataclass(cls)
+    return tuple(field.name for field in dataclasses.fields(cls) if _HOLDS_STEPS.search(str(field.type)))
+
+
 def reachable_plans(plan: Plan) -> list[Plan]:
     """The plan, and those that it calls, directly or not, each once."""
-    found = [plan]
-    for current in found:
-        for node in nodes_of(current):
-            if isinstance(node, CallNode) and not any(node.target() is known for known in found):
-                found.append(node.target())
-    return found
+    found = {id(plan): plan}
+    waiting = [plan]
+    while waiting:
+        for node in nodes_of(waiting.pop()):
+            if isinstance(node, CallNode) and id(node.target()) not in found:
+                found[id(node.target())] = node.target()
+                waiting.append(node.target())
+    return list(found.values())
 
 
 def folders_by_node(plans: list[Plan]) -> Mapping[int, Path]:

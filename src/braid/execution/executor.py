@@ -82,7 +82,8 @@ class Executor:
             JournalLostError: As above.
             BaseException: A bug of the engine; all steps were cancelled.
         """
-        self._inbox.append(first)
+        # In front: a cancellation may have come before.
+        self._inbox.insert(0, first)
         try:
             await self._go_on()
         finally:

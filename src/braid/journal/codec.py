@@ -7,6 +7,7 @@ with the codes below. The codes and `CODEC_VERSION` are kept for ever: old journ
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from decimal import Decimal
 from typing import Any
@@ -34,6 +35,8 @@ _DATE = 3
 _TIME = 4
 _DURATION = 5
 _BIG_INTEGER = 6
+
+_FOLD = "~"
 
 _INT64_MIN = -(2**63)
 _UINT64_MAX = 2**64 - 1
@@ -119,8 +122,25 @@ def _packed_int(value: int) -> Value:
 
 
 def _packed_datetime(value: dt.datetime) -> Value:
-    # `fold` isn't in the ISO text; with a fixed offset it means nothing.
-    return msgspec.msgpack.Ext(_DATETIME, value.isoformat().encode())
+    # With the zone's name in brackets, as in RFC 9557: adding a day across a change of the clocks needs it. `fold`,
+    # the second of two equal wall times, isn't in the ISO text either.
+    zone = getattr(value.tzinfo, "key", None)
+    return msgspec.msgpack.Ext(
+        _DATETIME, f"{value.isoformat()}{f'[{zone}]' if zone else ''}{_FOLD if value.fold else ''}".encode()
+    )
+
+
+def _unpacked_datetime(text: str) -> dt.datetime:
+    fold = text.endswith(_FOLD)
+    iso, _, zone = text.removesuffix(_FOLD).removesuffix("]").partition("[")
+    value = dt.datetime.fromisoformat(iso)
+    if zone:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        # On a machine without this zone the offset is all that is left of it.
+        with contextlib.suppress(ZoneInfoNotFoundError):
+            value = value.replace(tzinfo=ZoneInfo(zone))
+    return value.replace(fold=fold)
 
 
 def _packed_duration(value: dt.timedelta) -> Value:
@@ -145,7 +165,7 @@ def _unpacked(code: int, data: memoryview) -> Value:
         case 1:
             return Decimal(text)
         case 2:
-            return dt.datetime.fromisoformat(text)
+            return _unpacked_datetime(text)
         case 3:
             return dt.date.fromisoformat(text)
         case 4:

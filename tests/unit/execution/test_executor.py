@@ -1,0 +1,413 @@
+"""The loop between machine and world: order, pools, timeouts, cancellation, interruption."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from braid.execution.executor import Executor
+from braid.execution.launch import Ended
+from braid.journal.memory import MemoryJournal
+from braid.journal.protocol import JournalFullError
+from braid.language.plan import PoolSpec, RetryPolicy
+from braid.machine.events import Event, RunStarted, TaskCancelled, TaskFailed, TaskSucceeded
+from braid.machine.outcome import Cancelled, Failed, Succeeded
+from braid.testing.executor_kinds import (
+    Constant,
+    fail,
+    foreach,
+    give,
+    give_blocking,
+    heed,
+    leave,
+    parallel,
+    plan,
+    sleep,
+    spin,
+    step,
+    stuck_in_c,
+    swallow,
+)
+from braid.testing.waiting import soon, step_threads, until
+
+RunPlan = Callable[..., Ended]
+
+GRACE = 0.2
+
+
+def failure(ended: Ended) -> Any:
+    assert isinstance(ended.outcome, Failed), ended
+    inner = ended.outcome.failure
+    while inner.cause is not None:
+        inner = inner.cause
+    return inner
+
+
+# What a task is given and what is kept of it.
+
+
+def test_a_result_becomes_the_step_s_output(run_plan: RunPlan) -> None:
+    assert run_plan(plan(step("on_loop", give, value={"a": [1]}))).outcome == Succeeded({"a": [1]})
+
+
+@pytest.mark.parametrize("kind", ["on_loop", "in_thread"])
+def test_a_task_changes_only_its_own_copy(run_plan: RunPlan, kind: str) -> None:
+    given = {"rows": [1]}
+
+    def spoil(fields: Any, context: Any) -> Any:
+        fields.value["rows"].append(2)
+        return fields.value
+
+    async def spoil_on_loop(fields: Any, context: Any) -> Any:
+        return spoil(fields, context)
+
+    function = spoil_on_loop if kind == "on_loop" else spoil
+    assert run_plan(plan(step(kind, function, value=given))).outcome == Succeeded({"rows": [1, 2]})
+    assert given == {"rows": [1]}
+
+
+def test_what_a_task_keeps_hold_of_cannot_change_its_result(run_plan: RunPlan) -> None:
+    kept: list[int] = []
+
+    async def give_and_keep(fields: Any, context: Any) -> Any:
+        return kept
+
+    async def spoil(fields: Any, context: Any) -> Any:
+        kept.append(1)
+
+    journal = MemoryJournal()
+    run_plan(plan(step("on_loop", give_and_keep, "a"), step("on_loop", spoil, "b")), journal=journal, run_id="r")
+    assert [event.value for event in journal.events("r") if isinstance(event, TaskSucceeded)] == [[], None]
+
+
+def test_arguments_that_do_not_fit_fail_the_step_and_name_the_field(run_plan: RunPlan) -> None:
+    failed = failure(run_plan(plan(step("on_loop", give, seconds="long"))))
+    assert failed.type == "arguments"
+    assert not failed.retryable
+    assert "`seconds`" in failed.message
+
+
+def test_a_result_that_cannot_be_kept_fails_the_step_with_its_place(run_plan: RunPlan) -> None:
+    async def give_object(fields: Any, context: Any) -> Any:
+        return {"rows": [1, object()]}
+
+    failed = failure(run_plan(plan(step("on_loop", give_object))))
+    assert failed.type == "result"
+    assert not failed.retryable
+    assert "$.rows[1]" in failed.message
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), SystemExit(3), KeyboardInterrupt(), MemoryError(), RecursionError()]
+)
+def test_nothing_that_a_task_raises_ends_the_engine(run_plan: RunPlan, error: BaseException) -> None:
+    async def throw(fields: Any, context: Any) -> Any:
+        raise error
+
+    def throw_blocking(fields: Any, context: Any) -> Any:
+        raise error
+
+    for kind, function in (("on_loop", throw), ("in_thread", throw_blocking)):
+        assert failure(run_plan(plan(step(kind, function)))).type == type(error).__name__
+
+
+def test_a_failure_shows_the_author_s_frames_only(run_plan: RunPlan) -> None:
+    failed = failure(run_plan(plan(step("in_thread", leave))))
+    assert failed.type == "SystemExit"
+    assert not any("placing.py" in frame for frame in failed.details.get("traceback", []))
+
+
+def test_a_step_that_cancels_itself_has_failed(run_plan: RunPlan) -> None:
+    async def cancel_itself(fields: Any, context: Any) -> Any:
+        raise asyncio.CancelledError
+
+    assert failure(run_plan(plan(step("on_loop", cancel_itself)))).type == "CancelledError"
+
+
+# The journal comes first.
+
+
+class LoggingJournal(MemoryJournal):
+    """Takes a moment, and keeps what was going on when a batch became durable."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[str] = []
+        self.story: list[tuple[list[str], list[str]]] = []
+
+    async def append(self, run_id: str, events: Sequence[Event]) -> None:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.story.append(([type(event).__name__ for event in events], list(self.started)))
+        await super().append(run_id, events)
+
+
+def test_nothing_is_carried_out_before_its_cause_is_in_the_journal(run_plan: RunPlan) -> None:
+    journal = LoggingJournal()
+
+    async def note(fields: Any, context: Any) -> None:
+        journal.started.append(context.address)
+
+    run_plan(plan(step("on_loop", note, "a"), step("on_loop", note, "b")), journal=journal)
+    assert journal.story == [
+        (["RunStarted"], []),
+        (["TaskSucceeded"], ["a"]),
+        (["TaskSucceeded"], ["a", "b"]),
+    ]
+
+
+def test_what_arrives_together_is_one_batch(run_plan: RunPlan) -> None:
+    journal = LoggingJournal()
+    run_plan(plan(parallel(*(step("on_loop", give, f"s{n}") for n in range(50)))), journal=journal)
+    assert [events for events, _ in journal.story] == [["RunStarted"], ["TaskSucceeded"] * 50]
+
+
+class FullJournal(MemoryJournal):
+    async def append(self, run_id: str, events: Sequence[Event]) -> None:
+        if not isinstance(events[0], RunStarted):
+            raise JournalFullError("no room")
+        await super().append(run_id, events)
+
+
+def test_a_full_journal_ends_the_run_with_its_error_and_nothing_running(run_plan: RunPlan) -> None:
+    ended = []
+
+    async def linger(fields: Any, context: Any) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(context.address)
+
+    with pytest.raises(JournalFullError):
+        run_plan(plan(parallel(step("on_loop", give, "a"), step("on_loop", linger, "b"))), journal=FullJournal())
+    assert ended == ["p/1/b"]
+
+
+def test_a_bug_of_the_engine_surfaces_after_everything_was_cancelled() -> None:
+    from braid.execution.clock import SystemClock
+    from braid.execution.context import RunSurroundings
+    from braid.execution.secrets import Masker
+    from braid.machine.commands import StartTask
+
+    ended = []
+
+    async def linger(fields: Any, context: Any) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(context.address)
+
+    class Broken:
+        def handle(self, event: Event) -> Any:
+            if isinstance(event, RunStarted):
+                node = [step("on_loop", function) for function in (linger, give)]
+                return [StartTask(str(n), 1, node[n], node[n].arguments.value, None, None) for n in range(2)]
+            raise AssertionError("a bug")
+
+    async def scenario() -> None:
+        from pathlib import Path
+
+        surroundings = RunSurroundings("r", Path(), {}, Masker({}))
+        executor = Executor(Broken(), MemoryJournal(), surroundings, SystemClock())
+        with pytest.raises(AssertionError, match="a bug"):
+            await executor.run(RunStarted(time=0.0, run_id="r", workflow="w", inputs={}))
+
+    asyncio.run(scenario())
+    assert ended == ["0"]
+
+
+# Pools.
+
+
+def test_a_pool_lets_no_more_in_than_its_limit(run_plan: RunPlan) -> None:
+    inside, most = 0, 0
+
+    async def count(fields: Any, context: Any) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        inside -= 1
+
+    steps = [step("on_loop", count, f"s{n}", pool="db") for n in range(10)]
+    run_plan(plan(parallel(*steps), pools={"db": PoolSpec("db", 3)}))
+    assert most == 3
+
+
+def test_a_step_cancelled_in_the_queue_of_its_pool_never_starts(run_plan: RunPlan) -> None:
+    started = []
+
+    async def hold(fields: Any, context: Any) -> None:
+        started.append(context.address)
+        await asyncio.sleep(60)
+
+    async def cancel(executor: Executor) -> None:
+        await soon(lambda: started)
+        executor.cancel()
+
+    steps = [step("on_loop", hold, f"s{n}", pool="db") for n in range(3)]
+    ended = run_plan(plan(parallel(*steps), pools={"db": PoolSpec("db", 1)}), cancel)
+    assert isinstance(ended.outcome, Cancelled)
+    assert started == ["p/0/s0"]
+
+
+def test_the_wait_for_a_pool_does_not_count_for_the_timeout(run_plan: RunPlan) -> None:
+    steps = [step("on_loop", sleep, f"s{n}", seconds=0.1, timeout=0.25, pool="db") for n in range(4)]
+    assert isinstance(run_plan(plan(parallel(*steps), pools={"db": PoolSpec("db", 1)})).outcome, Succeeded)
+
+
+def test_a_leftover_gives_its_slot_back(run_plan: RunPlan) -> None:
+    steps = [step("on_loop", swallow, "s", timeout=0.05, pool="db"), step("on_loop", give, "t", value=1, pool="db")]
+    ended = run_plan(plan(parallel(*steps, settle=True), pools={"db": PoolSpec("db", 1)}), grace=GRACE)
+    assert isinstance(ended.outcome, Succeeded)
+    assert [each["status"] for each in ended.outcome.value] == ["failed", "ok"]
+
+
+# Timeouts and cancellation.
+
+
+@pytest.mark.parametrize(("kind", "function"), [("on_loop", sleep), ("in_thread", spin), ("in_thread", heed)])
+def test_a_timeout_ends_the_step_before_it_fails_it(run_plan: RunPlan, kind: str, function: Any) -> None:
+    ended = run_plan(plan(step(kind, function, seconds=60, timeout=0.05)), grace=2.0)
+    assert failure(ended).type == "timeout"
+    assert failure(ended).message == "took longer than 50ms"
+    assert ended.leftovers == ()
+    until(lambda: not step_threads(), "the end of the threads")
+
+
+def test_a_timeout_is_counted_anew_for_each_attempt(run_plan: RunPlan) -> None:
+    attempts = []
+
+    async def slow_at_first(fields: Any, context: Any) -> Any:
+        attempts.append(context.attempt)
+        await asyncio.sleep(60 if context.attempt == 1 else 0)
+        return "at last"
+
+    retry = RetryPolicy(Constant(2), "fixed", Constant("1ms"), Constant("1ms"), 0.0, None, None)
+    ended = run_plan(plan(step("on_loop", slow_at_first, timeout=0.05, retry=retry)))
+    assert ended.outcome == Succeeded("at last")
+    assert attempts == [1, 2]
+
+
+@pytest.mark.parametrize(("kind", "function"), [("on_loop", swallow), ("in_thread", stuck_in_c)])
+def test_a_step_that_will_not_end_is_reported_by_name(run_plan: RunPlan, kind: str, function: Any) -> None:
+    began = time.monotonic()
+    ended = run_plan(plan(step(kind, function, "stubborn", seconds=3.0, timeout=0.05)), grace=GRACE)
+    assert failure(ended).type == "timeout"
+    assert [leftover.address for leftover in ended.leftovers] == ["stubborn"]
+    assert "stubborn" in str(ended.leftovers[0])
+    assert time.monotonic() - began < 2.5
+
+
+def test_a_step_that_swallows_one_cancellation_is_ended_by_the_next(run_plan: RunPlan) -> None:
+    async def swallow_once(fields: Any, context: Any) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(60)
+
+    ended = run_plan(plan(step("on_loop", swallow_once, timeout=0.05)), grace=GRACE)
+    assert failure(ended).type == "timeout"
+    assert ended.leftovers == ()
+
+
+def test_a_failure_cancels_its_siblings_and_waits_for_them(run_plan: RunPlan) -> None:
+    story = []
+
+    async def clean_up_slowly(fields: Any, context: Any) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.05)
+            story.append("cleaned up")
+
+    journal = MemoryJournal()
+    steps = [step("on_loop", clean_up_slowly, "slow"), step("in_thread", fail, "bad", value="luck")]
+    ended = run_plan(plan(parallel(*steps)), journal=journal, run_id="r")
+    story.append("ended")
+    assert failure(ended).message == "no luck"
+    assert story == ["cleaned up", "ended"]
+    assert [type(event) for event in journal.events("r")] == [RunStarted, TaskFailed, TaskCancelled]
+
+
+def test_a_step_cancelled_before_it_began_is_answered_for(run_plan: RunPlan) -> None:
+    async def cancel(executor: Executor) -> None:
+        executor.cancel()
+
+    ended = run_plan(plan(step("on_loop", sleep, seconds=60)), cancel)
+    assert isinstance(ended.outcome, Cancelled)
+
+
+# Interruption.
+
+
+def test_an_interrupted_run_tells_the_machine_nothing(run_plan: RunPlan) -> None:
+    started = []
+
+    async def hold(fields: Any, context: Any) -> None:
+        started.append(context.address)
+        await asyncio.sleep(60)
+
+    async def interrupt(executor: Executor) -> None:
+        await soon(lambda: started)
+        executor.interrupt()
+
+    journal = MemoryJournal()
+    ended = run_plan(plan(step("on_loop", hold)), interrupt, journal=journal, run_id="r")
+    assert ended.outcome is None
+    assert [type(event) for event in journal.events("r")] == [RunStarted]
+
+
+def test_what_ended_before_the_interruption_is_kept(run_plan: RunPlan) -> None:
+    journal = MemoryJournal()
+
+    async def interrupt(executor: Executor) -> None:
+        await soon(lambda: len(list(journal.events("r"))) == 2)
+        executor.interrupt()
+
+    steps = [step("on_loop", give, "a", value=1), step("on_loop", sleep, "b", seconds=60)]
+    ended = run_plan(plan(parallel(*steps)), interrupt, journal=journal, run_id="r")
+    assert ended.outcome is None
+    assert [type(event) for event in journal.events("r")] == [RunStarted, TaskSucceeded]
+
+
+def test_the_second_interrupt_ends_what_would_not_end(run_plan: RunPlan) -> None:
+    started = []
+
+    async def hold(fields: Any, context: Any) -> None:
+        started.append(1)
+        await swallow(fields, context)
+
+    async def interrupt_twice(executor: Executor) -> None:
+        await soon(lambda: started)
+        executor.interrupt()
+        await asyncio.sleep(0)
+        executor.kill()
+
+    began = time.monotonic()
+    ended = run_plan(plan(step("on_loop", hold)), interrupt_twice, grace=60.0)
+    assert ended.outcome is None
+    assert time.monotonic() - began < 10
+
+
+def test_threads_are_reused_and_end_with_the_run(run_plan: RunPlan) -> None:
+    names = set()
+
+    def note(fields: Any, context: Any) -> None:
+        import threading
+
+        names.add(threading.get_ident())
+
+    run_plan(plan(foreach(list(range(50)), step("in_thread", note))))
+    assert len(names) == 1
+    until(lambda: not step_threads(), "the end of the threads")
+
+
+def test_a_foreach_of_threads_gives_results_in_order(run_plan: RunPlan) -> None:
+    ended = run_plan(plan(foreach(list(range(30)), step("in_thread", give_blocking, value=1), limit=5)))
+    assert ended.outcome == Succeeded([1] * 30)
