@@ -153,15 +153,13 @@ class _WorkflowCompiler:
         )
 
     def _unreadable_names(self) -> frozenset[str]:
-        """Ids and item names that can't be names, as they are written and as an expression would spell them."""
+        """What items of a foreach were meant to be called, where the reader had something against the name."""
         found = set()
         for node, step in self.steps.steps.items():
-            name = text_of(step.origin.get("id")) if step.id is None else None
             if isinstance(node, plan.ForeachNode):
                 written = text_of(part_of(step.origin.get("foreach"), "as"))
-                name = written if written != node.variable else name
-            if name is not None:
-                found |= {name, re.sub(r"[^a-z0-9_]+", "_", name.lower())}
+                if written is not None and written != node.variable:
+                    found |= {written, re.sub(r"[^a-z0-9_]+", "_", written.lower())}
         return frozenset(found)
 
     def _check_pools(self) -> list[Diagnostic]:

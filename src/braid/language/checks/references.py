@@ -58,7 +58,7 @@ class ReferenceCheck:
     """Collects what is wrong with references.
 
     Attributes:
-        unreadable: Names that steps were meant to have; they are not reported as unknown.
+        unreadable: Names that items of a foreach were meant to have; they are not reported as unknown.
     """
 
     declared: Declared

@@ -29,7 +29,7 @@ def check_visibility(
         defaults: What several steps share, so that it is checked once.
         variables: `vars`, in the order of the file.
         declared: The other names at the top of the file.
-        unreadable: Names that steps were meant to have; the reader told what is wrong with them.
+        unreadable: Names that items of a foreach were meant to have; the reader told what is wrong with them.
     """
     names = list(variables)
     check = ReferenceCheck(declared, places, unreadable)
