@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from braid.language.checks.jumps import check_jumps
 from braid.language.checks.places import places
 from braid.language.checks.references import Declared
 from braid.language.checks.visibility import check_visibility
-from braid.language.compile_policies import Defaults, names_in, part_of, pool_spec, retry_policy, text_of
+from braid.language.compile_policies import Defaults, names_in, part_of, pool_spec, retry_policy
 from braid.language.compile_steps import Call, StepCompiler
 from braid.language.document import MappingNode, Node, ScalarNode
 from braid.language.plan import Node as PlanNode
@@ -76,9 +75,7 @@ class _WorkflowCompiler:
         jumps = check_jumps(found)
         diagnostics = [*self.values.diagnostics, *jumps.diagnostics]
         declared = Declared(*(names_in(self.origin.get(key)) for key in ("inputs", "vars", "secrets", "env")))
-        diagnostics += check_visibility(
-            compiled, found, jumps, self.defaults, self.variables, declared, self._unreadable_names()
-        )
+        diagnostics += check_visibility(compiled, found, jumps, self.defaults, self.variables, declared)
         diagnostics += check_blocks(self.origin.get("output"), found, self.steps.steps)
         diagnostics += self._check_pools()
         compiled.warnings = tuple(each for each in diagnostics if each.severity == "warning")
@@ -151,16 +148,6 @@ class _WorkflowCompiler:
             default=definition.get("default"),
             span=key.span if key is not None else None,
         )
-
-    def _unreadable_names(self) -> frozenset[str]:
-        """What items of a foreach were meant to be called, where the reader had something against the name."""
-        found = set()
-        for node, step in self.steps.steps.items():
-            if isinstance(node, plan.ForeachNode):
-                written = text_of(part_of(step.origin.get("foreach"), "as"))
-                if written is not None and written != node.variable:
-                    found |= {written, re.sub(r"[^a-z0-9_]+", "_", written.lower())}
-        return frozenset(found)
 
     def _check_pools(self) -> list[Diagnostic]:
         named: list[tuple[str, Node | None, plan.Node | None]] = [

@@ -55,15 +55,10 @@ _WORDS = {
 
 @dataclass(slots=True)
 class ReferenceCheck:
-    """Collects what is wrong with references.
-
-    Attributes:
-        unreadable: Names that items of a foreach were meant to have; they are not reported as unknown.
-    """
+    """Collects what is wrong with references."""
 
     declared: Declared
     places: Places
-    unreadable: frozenset[str] = frozenset()
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _searches: int = 0
 
@@ -118,8 +113,6 @@ class ReferenceCheck:
             self.diagnostics.append(diagnostic)
 
     def _unknown(self, use: Use, name: str, at: Viewpoint, names: Mapping[str, Sight]) -> None:
-        if name in self.unreadable:
-            return
         close = self._nearest(name, at, names)
         if close is None:
             for root in ("inputs", "vars", "env", "secrets"):

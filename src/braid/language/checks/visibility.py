@@ -20,7 +20,6 @@ def check_visibility(
     defaults: Defaults,
     variables: dict[str, Compiled],
     declared: Declared,
-    unreadable: frozenset[str],
 ) -> list[Diagnostic]:
     """Everything that is wrong with references, in the order of the run.
 
@@ -29,10 +28,9 @@ def check_visibility(
         defaults: What several steps share, so that it is checked once.
         variables: `vars`, in the order of the file.
         declared: The other names at the top of the file.
-        unreadable: Names that items of a foreach were meant to have; the reader told what is wrong with them.
     """
     names = list(variables)
-    check = ReferenceCheck(declared, places, unreadable)
+    check = ReferenceCheck(declared, places)
     top = Viewpoint(View(None))
     for position, name in enumerate(names):
         declared.vars, declared.later_vars = names[:position], names[position:]
