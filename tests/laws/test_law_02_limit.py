@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from law_settings import law, seeds
 
 from braid.testing.generator import CALM, workflows
+from braid.testing.law_cases import check_limits
 from braid.testing.laws import driven
 
 limits = st.none() | st.integers(1, 4)
@@ -29,27 +30,7 @@ def test_every_block_is_as_wide_as_it_may_be(values: dict[str, Any], seed: int) 
 def test_own_limit_wins_over_the_command_line_over_the_file_over_the_default(
     kind: str, own: int | None, override: int | None, file: int | None, seed: int
 ) -> None:
-    values = wide_block(kind, own, file)
-
-    run = driven(values, seed, max_concurrency=override)
-
-    inherited = 1 if kind == "foreach" else override or file or 10
-    expected = own or inherited
-    assert run.watcher.limits["block"] == expected
-    assert run.watcher.widest["block"] == min(12, expected)
-
-
-def wide_block(kind: str, own: int | None, file: int | None) -> dict[str, Any]:
-    """Twelve tasks that nothing but the limit holds back."""
-    limit = {} if own is None else {"max_concurrency": own}
-    work: dict[str, Any] = {"work": {"value": 1}}
-    bodies: dict[str, dict[str, Any]] = {
-        "parallel": {"branches": [[work] for _ in range(12)]},
-        "graph": {"steps": [work for _ in range(12)]},
-        "foreach": {"items": list(range(12)), "steps": [work]},
-    }
-    top = {} if file is None else {"max_concurrency": file}
-    return {"name": "wide", **top, "steps": [{"id": "block", kind: {**limit, **bodies[kind]}}]}
+    check_limits(kind, own, override, file, seed)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5])

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from law_settings import law, seeds
 
-from braid.machine.outcome import Succeeded
 from braid.testing.generator import CALM, EVERYTHING, Profile, workflows
-from braid.testing.laws import check_concurrency_changes_nothing, check_reference, driven
+from braid.testing.law_cases import check_breaks
+from braid.testing.laws import check_concurrency_changes_nothing, check_reference
 
 
 @law
@@ -38,18 +38,4 @@ def test_where_nothing_fails_the_results_are_equal_to_the_last_value(values: dic
 def test_items_after_the_first_that_breaks_are_discarded(
     count: int, limit: int, breaking: set[int], continuing: set[int], seed: int
 ) -> None:
-    foreach = {
-        "items": list(range(count)),
-        "max_concurrency": limit,
-        "steps": [
-            {"work": {"value": "{{ item }}"}},
-            {"continue": f"item in {sorted(continuing)}"},
-            {"break": f"item in {sorted(breaking)}"},
-            {"set": "{{ item }}"},
-        ],
-    }
-
-    run = driven({"name": "breaks", "steps": [{"id": "all", "foreach": foreach}]}, seed)
-
-    first = min((item for item in breaking - continuing if item < count), default=count)
-    assert run.outcome == Succeeded([None if item in continuing else item for item in range(first)])
+    check_breaks(count, limit, breaking, continuing, seed)

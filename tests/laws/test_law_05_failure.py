@@ -14,6 +14,7 @@ from law_settings import law, seeds
 from braid.machine.outcome import Cancelled
 from braid.testing.flat import FlatParallel, flat_parallels
 from braid.testing.generator import EVERYTHING, workflows
+from braid.testing.law_cases import check_clean_up
 from braid.testing.laws import check_cancel, check_flat, driven
 from braid.testing.script import Script, started
 
@@ -36,12 +37,18 @@ def test_a_cancelled_run_ends_with_nothing_running(values: dict[str, Any], seed:
     check_cancel(values, seed, at)
 
 
+@law
+@given(st.integers(1, 2), seeds)
+def test_cancelled_blocks_clean_up_before_they_end(at: int, seed: int) -> None:
+    check_clean_up(at, seed)
+
+
 def test_a_queued_branch_never_starts_after_a_failure_and_running_ones_are_awaited() -> None:
     run = Script.of(four_branches(limit=3))
     assert started(run) == ["a", "b", "c"]
 
     run.fail("b")
-    assert run.cancelling == ["block/0/a", "block/2/c"]
+    assert sorted(run.cancelling) == ["block/0/a", "block/2/c"]
     assert run.outcome is None
 
     run.finish("a", 1)

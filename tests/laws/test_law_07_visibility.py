@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import given
+from hypothesis import strategies as st
 from law_settings import law, seeds
 
 from braid.machine.outcome import Succeeded
 from braid.testing.flat import FlatParallel, flat_parallels
 from braid.testing.generator import EVERYTHING, workflows
+from braid.testing.law_cases import check_merge_refuses
 from braid.testing.laws import check_flat, check_reference
 from braid.testing.script import Script
 
@@ -24,6 +26,15 @@ def test_exactly_the_accepted_branches_are_visible_after_the_block(flat: FlatPar
 @given(workflows(EVERYTHING), seeds)
 def test_every_reference_sees_what_the_reference_interpreter_sees(values: dict[str, Any], seed: int) -> None:
     check_reference(values, seed)
+
+
+keys = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9), max_size=3)
+
+
+@law
+@given(keys, keys, seeds)
+def test_a_key_that_two_branches_give_is_refused(first: dict[str, int], second: dict[str, int], seed: int) -> None:
+    check_merge_refuses(first, second, seed)
 
 
 def test_steps_of_a_failed_attempt_are_forgotten() -> None:

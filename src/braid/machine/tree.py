@@ -143,8 +143,9 @@ class FrameTree:
             del parent.children[frame.key]
             if frame.step is not None:
                 outcome = self._step_ended(frame, frame.step, outcome)
-            elif frame.reason and isinstance(parent, AttemptFrame):
-                parent.reason = frame.reason
+            elif isinstance(parent, AttemptFrame):
+                parent.reason = frame.reason or parent.reason
+                parent.error = frame.error
             if parent.verdict is None:
                 self.push(parent, parent.control.on_child(parent, frame.key, outcome, frame.exports))
                 return

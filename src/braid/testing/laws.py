@@ -19,7 +19,10 @@ from braid.language.compiler import compile_workflow
 from braid.language.document import ScalarNode, read_document
 from braid.language.plan import Plan
 from braid.language.reader import read_workflow
+from braid.machine.commands import CancelTask
+from braid.machine.events import TaskCancelled
 from braid.machine.outcome import Failed, Failure, Outcome, Status, StepRecord, Succeeded
+from braid.report.run_result import RunResult
 from braid.testing.driver import START_TIME, Drive, replayed_commands
 from braid.testing.flat import BLOCK, FlatParallel, verdict
 from braid.testing.reference import Interpretation, interpret
@@ -30,23 +33,23 @@ Value = Any  # plain values of a workflow file, see language.task_kind.Value
 REGISTRY = work_registry()
 
 
-def plan_of(values: Mapping[str, Value]) -> Plan:
-    """Compile a generated workflow.
+def plan_of(values: Mapping[str, Value], *, checked: bool = True) -> Plan:
+    """Compile a generated workflow; unchecked, it may say what the checker refuses.
 
     Raises:
         DiagnosticsError: The checker refuses it, so the generator or the checker is wrong.
     """
-    return _plan_of(yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True))
+    return _plan_of(yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True), checked)
 
 
 @functools.lru_cache(maxsize=64)
-def _plan_of(text: str) -> Plan:
+def _plan_of(text: str, checked: bool) -> Plan:
     document = read_document(text, "generated.braid.yaml")
     workflow, problems = read_workflow(document, REGISTRY)
     if workflow is None or problems:
         raise DiagnosticsError(problems)
     compiled = compile_workflow(workflow, document.source, Path.cwd(), REGISTRY, no_calls)
-    if compiled.diagnostics:
+    if compiled.diagnostics and checked:
         raise DiagnosticsError(compiled.diagnostics)
     return compiled.plan
 
@@ -61,6 +64,13 @@ def driven(values: Mapping[str, Value], seed: int, **options: Any) -> Drive:  # 
     drive = Drive(plan_of(values), {"n": 3} if "inputs" in values else {}, answer, seed=seed, **options)
     drive.run()
     return drive
+
+
+def run_result(values: Mapping[str, Value], inputs: Mapping[str, Value] | None = None) -> RunResult:
+    """Run a workflow on the real executor, in real time."""
+    from braid.api import run
+
+    return run(plan_of(values), inputs)
 
 
 def interpreted(values: Mapping[str, Value]) -> Interpretation:
@@ -141,7 +151,7 @@ def check_flat(flat: FlatParallel, seed: int) -> None:
             if named not in failure.message:
                 raise LawBrokenError(5, f"`{failure.message}` doesn't name branch {named}")
         else:
-            indexes = [flat.branch_of(error.address) for error in failure.errors]
+            indexes = [flat.branch_of((error.cause or error).address) for error in failure.errors]
             require_equal(5, "errors in branch order", indexes, sorted(expected.failed))
     _check_losers(flat, drive, set(expected.ok) | set(expected.failed))
 
@@ -149,15 +159,15 @@ def check_flat(flat: FlatParallel, seed: int) -> None:
 def _check_losers(flat: FlatParallel, drive: Drive, ended: set[int]) -> None:
     """Branches that were in progress at the decision are cancelled, others never start; neither is called failed."""
     started = {flat.branch_of(address) for address in drive.watcher.records if "/" in address}
-    for index in started - ended:
-        record = next(record for address, record in drive.watcher.records.items() if is_in(flat, address, index))
-        require_equal(5, f"status of branch {index}", record.status, Status.CANCELLED)
+    commands = [command for commands in drive.commands for command in commands]
+    cancelled = {flat.branch_of(command.address) for command in commands if isinstance(command, CancelTask)}
+    require_equal(5, "cancelled branches", sorted(cancelled), sorted(started - ended))
+    for event in drive.events:
+        if isinstance(event, TaskCancelled):
+            status = drive.watcher.records[event.address].status
+            require_equal(5, f"status of {event.address}", status, Status.CANCELLED)
     if len(started) > len(ended) + flat.limit - 1:
         raise LawBrokenError(5, f"{len(started)} branches started, {len(ended)} ended, the limit is {flat.limit}")
-
-
-def is_in(flat: FlatParallel, address: str, index: int) -> bool:
-    return "/" in address and flat.branch_of(address) == index
 
 
 def without_errors(results: Value) -> Value:

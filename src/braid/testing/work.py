@@ -31,6 +31,37 @@ steps:
         return answer(context.address, context.attempt, self.name, given)
 
 
+class Vandal(ActiveTask):
+    """Breaks whatever it is given, and says what it found before."""
+
+    name = "vandal"
+    fields = WorkFields
+    summary = "Changes the value it was given, in place."
+    result = "A copy of the value as it was."
+    example: ClassVar[str] = """\
+name: vandal-example
+steps:
+  - vandal: {value: [1]}
+"""
+
+    async def run(self, fields: WorkFields, context: TaskContext) -> Value:
+        found = json.loads(json.dumps(fields.value))
+        spoil(fields.value)
+        return found
+
+
+def spoil(value: Value) -> None:
+    """Change a value in place, and everything in it."""
+    if isinstance(value, list):
+        for item in value:
+            spoil(item)
+        value.append("spoilt")
+    if isinstance(value, dict):
+        for item in value.values():
+            spoil(item)
+        value["spoilt"] = True
+
+
 def answer(address: str, attempt: int, kind: str, arguments: Mapping[str, Value]) -> Value:
     """The answer of `work` to any interpreter.
 
@@ -44,7 +75,8 @@ def answer(address: str, attempt: int, kind: str, arguments: Mapping[str, Value]
 
 
 def work_registry() -> TaskRegistry:
-    """The installed kinds and `work`."""
+    """The installed kinds, `work` and `vandal`."""
     registry = TaskRegistry()
     registry.add(Work())
+    registry.add(Vandal())
     return registry

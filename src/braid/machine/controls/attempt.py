@@ -54,6 +54,7 @@ class AttemptControl(Control[Node, AttemptFrame]):
         frame.attempts += 1
         frame.timeout = None
         frame.timed_out = False
+        frame.error = None
         node = frame.node
         if node.timeout is None:
             return (StartKind(frame.attempts, None),)
@@ -85,7 +86,6 @@ class AttemptControl(Control[Node, AttemptFrame]):
         match outcome:
             case Succeeded(value):
                 frame.exports = exports
-                frame.error = None
                 return clear + self._check(frame, value)
             case Failed(failure):
                 return clear + self._failed(frame, failure)

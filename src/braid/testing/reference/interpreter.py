@@ -84,9 +84,8 @@ class Interpreter:
         except StepFailedError as error:
             failure = error.failure
             self.aftermath(plan.on_failure, scope.child({"error": failure.to_value()}), prefix + "on_failure/")
-        problem = self.aftermath(
-            plan.finally_, scope.child(failure and {"error": failure.to_value()}), prefix + "finally/"
-        )
+        told = {"error": failure.to_value()} if failure else {}
+        problem = self.aftermath(plan.finally_, scope.child(told), prefix + "finally/")
         if failure or problem:
             raise StepFailedError(failure or problem or Failure("", ""))
         return output
@@ -113,13 +112,13 @@ class Interpreter:
                 last = self.step(node, scope, prefix + node.key + again)
                 position += 1
             except JumpedError as jump:
-                if jump.node.target not in body.positions:
+                if jump.target not in body.positions:
                     raise
                 jumps[jump.node] = jumps.get(jump.node, 0) + 1
                 if jumps[jump.node] > jump.node.visits_max:
                     failure = failed("limit", f"more than {jump.node.visits_max} jumps").failure
                     raise StepFailedError(failure.at(jump.node.id or jump.node.key, jump.address, 1)) from None
-                position, last = body.positions[jump.node.target], None
+                position, last = body.positions[jump.target], None
         return last
 
     def step(self, node: Node, scope: NaiveScope, address: str) -> Value:

@@ -44,7 +44,9 @@ class ContinuedError(LeavingError):
 class JumpedError(LeavingError):
     def __init__(self, node: JumpNode, address: str) -> None:
         super().__init__(f"goto {node.target}")
+        assert node.target is not None
         self.node = node
+        self.target = node.target
         self.address = address
 
 

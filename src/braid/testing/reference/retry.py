@@ -38,7 +38,7 @@ class Attempts:
         return delay
 
     def _delay(self, policy: RetryPolicy) -> float:
-        factor = {"fixed": 1, "linear": self.count, "exponential": 2 ** (self.count - 1)}[policy.backoff]
+        factor: float = {"fixed": 1, "linear": self.count, "exponential": 2.0 ** (self.count - 1)}[policy.backoff]
         return min(self._seconds(policy.delay) * factor, self._seconds(policy.max_delay))
 
     def _seconds(self, duration: Resolvable) -> float:
