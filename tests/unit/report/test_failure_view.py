@@ -1,0 +1,93 @@
+"""How a failed run is told to a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from progress_run import Story, task
+
+from braid.diagnostics import Source, Span
+from braid.language.plan import Node
+from braid.machine.outcome import Failure, Status
+from braid.report.failure_view import CANCELLED_SHOWN_MAX, DETAIL_LINES_MAX, PLACES_MAX, Aftermath, failure_text
+
+SOURCE = Source("brief.braid.yaml", "steps:\n  - id: fetch\n    shell: exit 7\n")
+
+ORIGIN = Failure("shell", "exit code 7:\nwhy\nreally", step="fetch", address="both/left/fetch", attempts=2)
+
+
+def placed(key: str) -> Node:
+    node = task(key)
+    node.span = Span(SOURCE, 15, 20)
+    return node
+
+
+def block(cause: Failure | None = None, *errors: Failure) -> Failure:
+    return Failure("branch", "branch `left` failed", step="both", address="both", cause=cause, errors=errors)
+
+
+def test_the_step_that_failed_first_comes_first_with_its_place() -> None:
+    aftermath = Aftermath()
+    story = Story(aftermath)
+    story.start("both/left/fetch", placed("fetch"))
+    story.end("both/left/fetch", Status.FAILED)
+
+    assert failure_text(block(ORIGIN), aftermath).splitlines() == [
+        "error[shell]: step `fetch` failed: exit code 7",
+        " --> brief.braid.yaml:2:9",
+        "  |",
+        "2 |   - id: fetch",
+        "  |         ^^^^^",
+        "  = note: why",
+        "          really",
+        "  = note: at both/left/fetch",
+        "  = note: after 2 attempts",
+        "  = note: this failed `both`",
+    ]
+
+
+def test_what_was_cancelled_is_named_up_to_a_limit() -> None:
+    aftermath = Aftermath()
+    story = Story(aftermath)
+    for number in range(CANCELLED_SHOWN_MAX + 3):
+        story.start(f"each/{number}/fetch")
+        story.end(f"each/{number}/fetch", Status.CANCELLED)
+
+    last = failure_text(ORIGIN, aftermath).splitlines()[-1]
+    assert last.endswith("cancelled: " + ", ".join(f"each/{n}/fetch" for n in range(5)) + " and 3 other steps")
+
+
+def test_a_block_with_too_many_failures_lists_them() -> None:
+    second = replace(ORIGIN, address="both/right/fetch", message="no luck")
+    failure = Failure("tolerate", "2 of 3 failed", step="both", address="both", cause=ORIGIN, errors=(ORIGIN, second))
+
+    text = failure_text(failure, Aftermath())
+    assert text.startswith("error[tolerate]: step `both` failed: 2 of 3 failed")
+    assert "note: both/left/fetch: exit code 7: ⏎ why ⏎ really" in text
+    assert "note: both/right/fetch: no luck" in text
+
+
+def test_a_long_traceback_is_cut_to_its_end() -> None:
+    frames = [f"frame {number}" for number in range(100)]
+
+    text = failure_text(replace(ORIGIN, details={"traceback": frames}), Aftermath())
+    assert "frame 99" in text
+    assert text.count("frame ") == DETAIL_LINES_MAX
+
+
+def test_control_characters_never_reach_the_terminal() -> None:
+    evil = "\x1b[2J\x9b31m\u202e\x07"
+    failure = replace(ORIGIN, message=f"{evil}\n{evil}", step=evil, address=f"a/{evil}", details={"stderr": evil})
+
+    assert not set(failure_text(failure, Aftermath())) & set(evil) - set("[2J31m")
+
+
+def test_a_million_failures_take_bounded_memory() -> None:
+    aftermath = Aftermath()
+    story = Story(aftermath)
+    for number in range(PLACES_MAX + 500):
+        story.start(f"each/{number}/fetch", placed("fetch"))
+        story.end(f"each/{number}/fetch", Status.FAILED)
+
+    assert len(aftermath.places) == PLACES_MAX
+    assert f"each/{PLACES_MAX + 499}/fetch" in aftermath.places
