@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, log10
+from math import floor, log10
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -26,8 +26,9 @@ def bars(title: str, rows: list[dict[str, Any]]) -> str:
         title: Stands above.
         rows: Each with `package`, `lines` and `code`.
     """
-    step = _step(max(row["lines"] for row in rows))
-    scale = (WIDTH - LEFT - RIGHT) / (step * ceil(max(row["lines"] for row in rows) / step))
+    longest = max(row["lines"] for row in rows)
+    step = _step(longest)
+    scale = (WIDTH - LEFT - RIGHT) / max(longest, 1)
     height = TOP + ROW * len(rows) + BOTTOM
     parts = [
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height}' width='{WIDTH}' height='{height}'"
@@ -46,7 +47,7 @@ def bars(title: str, rows: list[dict[str, Any]]) -> str:
 
 def _step(largest: int) -> int:
     """The distance of the grid lines: 1, 2 or 5 times a power of ten, so that about GRID_LINES fit."""
-    power = 10 ** int(log10(max(largest / GRID_LINES, 1)))
+    power: int = 10 ** floor(log10(max(largest / GRID_LINES, 1)))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor * GRID_LINES >= largest)
 
 
@@ -76,8 +77,8 @@ def _bar(y: int, row: dict[str, Any], scale: float) -> list[str]:
     middle = y + BAR / 2 + 4
     return [
         _text(LEFT - 10, middle, row["package"], anchor="end"),
-        f"<rect x='{LEFT}' y='{y}' width='{lines:.1f}' height='{BAR}' rx='2' fill='{REST}'/>",
-        f"<rect x='{LEFT}' y='{y}' width='{code:.1f}' height='{BAR}' rx='2' fill='{CODE}'/>",
+        f"<rect x='{LEFT}' y='{y}' width='{lines:.1f}' height='{BAR}' fill='{REST}'/>",
+        f"<rect x='{LEFT}' y='{y}' width='{code:.1f}' height='{BAR}' fill='{CODE}'/>",
         _text(LEFT + lines + 7, middle, f"{row['lines']:,}", fill=FAINT, size=11),
     ]
 

@@ -26,9 +26,10 @@ def graph(files: list[dict[str, str]]) -> dict[str, Any]:
         importer = file["module"]
         is_package = Path(file["path"]).name == "__init__.py"
         found = list(_imports(ast.parse(Path(file["path"]).read_bytes())))
-        for graph, chosen in ((all_imports, found), (early_imports, [pair for pair in found if not pair[1]])):
+        early = [pair for pair in found if not pair[1]]
+        for edges, chosen in ((all_imports, found), (early_imports, early)):
             names = (name for node, _ in chosen for name in _targets(node, importer, is_package, modules))
-            graph[importer] = {name for name in names if name != importer}
+            edges[importer] = {name for name in names if name != importer}
     by_importer: Graph = {}
     for importer, targets in all_imports.items():
         for target in targets:
@@ -59,9 +60,7 @@ def _imports(tree: ast.Module) -> Iterator[tuple[ast.Import | ast.ImportFrom, bo
             waiting.extend((child, inside) for child in ast.iter_child_nodes(node))
 
 
-def _targets(
-    node: ast.Import | ast.ImportFrom, importer: str, is_package: bool, modules: set[str]
-) -> Iterator[str]:
+def _targets(node: ast.Import | ast.ImportFrom, importer: str, is_package: bool, modules: set[str]) -> Iterator[str]:
     if isinstance(node, ast.Import):
         for alias in node.names:
             yield _known(alias.name, modules)

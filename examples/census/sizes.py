@@ -58,10 +58,12 @@ def _decisions(node: ast.AST) -> list[int]:
 
 def _hardest(functions: list[ast.FunctionDef | ast.AsyncFunctionDef], decisions: list[int]) -> dict[str, Any] | None:
     """The function with the most decisions on its lines; the first one of several."""
-    found = None
-    for function in sorted(functions, key=lambda node: node.lineno):
+    ranked = []
+    for function in functions:
         last = function.end_lineno or function.lineno
         complexity = 1 + bisect_right(decisions, last) - bisect_left(decisions, function.lineno)
-        if found is None or complexity > found["complexity"]:
-            found = {"name": function.name, "line": function.lineno, "complexity": complexity}
-    return found
+        ranked.append((-complexity, function.lineno, function.name))
+    if not ranked:
+        return None
+    complexity, line, name = min(ranked)
+    return {"name": name, "line": line, "complexity": -complexity}

@@ -1,0 +1,1 @@
+"""Small servers on loopback, so that the examples run without a network."""
