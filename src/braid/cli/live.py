@@ -24,6 +24,9 @@ FRAME_SECONDS = 0.1
 FIRST_FRAME_SECONDS = 0.15
 """A run that is over sooner draws nothing."""
 
+CLOSE_SECONDS = 2.0
+"""How long the end of a run waits for the last frame."""
+
 LINES_SPARED = 3
 """Lines of the terminal that the tree leaves to what was there before."""
 
@@ -79,10 +82,9 @@ class LiveView:
         self._lock = threading.Lock()
         self._above: list[str] = []
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._draw_on, name="braid-live-view", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> LiveView:
-        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,15 +93,19 @@ class LiveView:
     def close(self) -> None:
         """Take the tree off the screen; lines printed above it stay."""
         self._stop.set()
-        # Bounded, since a terminal that takes no more output (Ctrl-S) mustn't keep the run from ending.
-        self._thread.join(timeout=2.0)
+        if self._thread:
+            # Bounded, since a terminal that takes no more output (Ctrl-S) mustn't keep the run from ending.
+            self._thread.join(timeout=CLOSE_SECONDS)
 
     def print_above(self, text: str) -> None:
         """Print lines that stay, above the tree."""
         with self._lock:
             self._above.extend(printable(text).split("\n"))
+        self._begin()
 
     def step_started(self, address: str, node: Node, time: float) -> None:
+        if not self._thread:
+            self._begin()
         with self._lock:
             self._progress.step_started(address, node, time)
 
@@ -114,6 +120,13 @@ class LiveView:
     def block_opened(self, address: str, node: Node, total: int, limit: int) -> None:
         with self._lock:
             self._progress.block_opened(address, node, total, limit)
+
+    def _begin(self) -> None:
+        # Not before something runs: what is loaded until then takes its time, and there is nothing to show.
+        with self._lock:
+            if not self._thread:
+                self._thread = threading.Thread(target=self._draw_on, name="braid-live-view", daemon=True)
+                self._thread.start()
 
     def _draw_on(self) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -83,7 +84,7 @@ def run(
         with watch:
             result = _run(plan, inputs, watch, max_concurrency, run_id, allow_path)
     except (InputTextsError, InputsError) as error:
-        return _refused("invalid-input", error.problems, as_json)
+        return _refused("invalid-input", error.problems, as_json, f"`braid plan {file}` shows what it takes")
     except SecretsError as error:
         return _refused("missing-secret", error.problems, as_json)
     _report(result, watch, as_json=as_json)
@@ -110,11 +111,13 @@ def _run(
     )
 
 
-def _refused(code: str, problems: Sequence[str], as_json: bool) -> int:
-    """Nothing ran, for reasons that don't stand in the file."""
+def _refused(code: str, problems: Sequence[str], as_json: bool, way_out: str = "") -> int:
+    """Nothing ran, for reasons that don't stand in the file; the way out is told once, at the end."""
     from braid.diagnostics import Diagnostic
 
-    show_problems([Diagnostic(code, problem, None) for problem in problems], as_json=as_json)
+    found = [Diagnostic(code, problem, None) for problem in problems]
+    found[-1] = replace(found[-1], help=way_out)
+    show_problems(found, as_json=as_json)
     return exit_codes.USAGE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from braid.language import plan
 from braid.language.plan import Body, Node, Plan, Resolvable
 from braid.language.task_kind import Effect, Value
-from braid.language.values import Constant
+from braid.language.values import Bound, Constant, Deferred, Joined, ListValue, MappingValue
 
 
 @dataclass(slots=True)
@@ -54,11 +55,25 @@ def steps_of(bodies: list[PlannedBody]) -> Iterator[PlannedStep]:
 
 
 def shown(value: Resolvable) -> Value:
-    """A constant's value, or the text of the expression as the author wrote it."""
-    if isinstance(value, Constant):
-        return value.value
-    node = getattr(value, "node", None)  # texts and expressions know their place; structures do not
-    return node.text if node is not None else "…"
+    """A value of the file; expressions in it stand as the text that the author wrote."""
+    match value:
+        case Constant():
+            return value.value
+        case Bound() | Joined():
+            return value.node.text
+        case ListValue():
+            return [shown(item) for item in value.items]
+        case MappingValue():
+            return {key: shown(item) for key, item in value.items}
+        case Deferred():
+            return shown(value.inner)
+        case _:
+            raise AssertionError(f"a compiled value of an unknown class: {value!r}")
+
+
+def value_text(value: Value) -> str:
+    """A text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 @dataclass(slots=True)
@@ -117,7 +132,7 @@ class _Builder:
     def _switch(self, node: plan.SwitchNode, step: PlannedStep) -> None:
         if node.value:
             step.facts["value"] = shown(node.value)
-        step.bodies = [self.body(f"case {shown(case.when)}", case.body) for case in node.cases]
+        step.bodies = [self.body(f"case {value_text(shown(case.when))}", case.body) for case in node.cases]
         if node.default:
             step.bodies.append(self.body("default", node.default))
 
@@ -132,7 +147,7 @@ class _Builder:
     def _try(self, node: plan.TryNode, step: PlannedStep) -> None:
         step.bodies = [self.body("try", node.body)]
         for handler in node.handlers:
-            label = f"catch {shown(handler.when)}" if handler.when else "catch"
+            label = f"catch {value_text(shown(handler.when))}" if handler.when else "catch"
             step.bodies.append(self.body(label, handler.body))
         if node.finally_:
             step.bodies.append(self.body("finally", node.finally_))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from braid.language.plan import InputSpec, Plan, PoolSpec
 from braid.language.task_kind import Effect, Value
-from braid.report.plan_tree import PlannedBody, PlannedStep, plan_tree, shown, steps_of
+from braid.report.plan_tree import PlannedBody, PlannedStep, plan_tree, shown, steps_of, value_text
 from braid.report.text import clipped, counted, duration_text, one_line
 
 Json = dict[str, Any]  # Any: a JSON object for `--json`, written and never read back
@@ -134,7 +133,7 @@ def _fact_text(name: str, value: Value) -> str:
             return f"fallback {value}"
         case "max":
             return f"at most {_value_text(value)} times"
-        case "workflow" | "to":
+        case "workflow":
             return _value_text(value)
         case _:
             return f"{name} {_value_text(value)}"
@@ -158,8 +157,7 @@ def _outside(bodies: list[PlannedBody]) -> list[str]:
 
 
 def _value_text(value: Value) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return _text(text)
+    return _text(value_text(value))
 
 
 def _text(text: str) -> str:

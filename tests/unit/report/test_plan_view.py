@@ -100,3 +100,8 @@ def test_json_names_kind_line_limits_and_effect() -> None:
     assert graph["max_concurrency"] == 7
     assert (alone["kind"], alone["line"], alone["effect"], alone["timeout"]) == ("shell", 11, "writes", "5s")
     assert alone["retry"]["attempts"] == 2
+
+
+def test_structures_with_expressions_are_shown_as_they_were_written() -> None:
+    text = "name: w\ninputs: {n: {type: integer}}\nsteps:\n  - return: {a: ['{{ inputs.n }}', 2]}\n"
+    assert any('return-1, value {"a": ["{{ inputs.n }}", 2]}' in line for line in lines_of(text))
