@@ -35,5 +35,7 @@ def test_the_closest_wins_and_of_equals_the_first() -> None:
 def test_one_lost_character_is_always_found(name: str, data: st.DataObject) -> None:
     lost = data.draw(st.integers(0, len(name) - 1))
     written = name[:lost] + name[lost + 1 :]
-    if written != name and len(written.casefold().replace("-", "").replace("_", "")) >= 3:
+    compared, whole = (text.casefold().replace("-", "").replace("_", "") for text in (written, name))
+    # Folding makes two characters of one such as ß; its loss is two slips.
+    if written != name and len(compared) >= 3 and len(whole) - len(compared) <= 1:
         assert nearest(written, [name]) == name
