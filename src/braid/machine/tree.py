@@ -145,7 +145,7 @@ class FrameTree:
                 outcome = self._step_ended(frame, frame.step, outcome)
             elif isinstance(parent, AttemptFrame):
                 parent.reason = frame.reason or parent.reason
-                parent.error = frame.error
+                parent.error = frame.error or parent.error
             if parent.verdict is None:
                 self.push(parent, parent.control.on_child(parent, frame.key, outcome, frame.exports))
                 return

@@ -161,7 +161,11 @@ class FanOutControl(Control[FanOutNode, FanOutFrame]):
                 return (Finish(outcome if isinstance(outcome, Returned) else self.result(frame)),)
             case _:
                 raise AssertionError(f"{outcome} can't leave a branch")
-        return self.join(frame)
+        return self._join_unless_cut(frame)
+
+    def _join_unless_cut(self, frame: FanOutFrame) -> Decision:
+        # The last child to end may be one before the cut: what is after the cut counts no more than before.
+        return self.join(frame) if frame.cut is None else self._settle_cut(frame)
 
     def join(self, frame: FanOutFrame) -> Decision:
         """Go on, or finish."""
@@ -228,7 +232,7 @@ class FanOutControl(Control[FanOutNode, FanOutFrame]):
         if not frame.node.settle:
             return self._cut(frame, number, Failed(frame.failures[number]))
         if not self.too_many_failures(frame):
-            return self.join(frame)
+            return self._join_unless_cut(frame)
         last = sorted(frame.failures)[frame.tolerated]
         frame.failures = {index: failure for index, failure in frame.failures.items() if index <= last}
         return self._cut(frame, last, self.tolerance_failure(frame))

@@ -226,16 +226,19 @@ class Blocks:
         output: Value = None
         most = int(node.max.evaluate(scope))
         for iteration in range(most):
-            inner = scope.child({"iteration": iteration}, exports)
-            if node.while_ is not None and not node.while_.evaluate(inner):
+            # The iteration before this one is visible, and no earlier one.
+            here = scope.child({"iteration": iteration}, exports)
+            if node.while_ is not None and not node.while_.evaluate(here):
                 return output
+            exports.clear()
             try:
-                output = self.interpreter.listed(node.body, inner, f"{inside}{iteration}/", exports)
+                output = self.interpreter.listed(node.body, here.child(), f"{inside}{iteration}/", exports)
             except ContinuedError:
                 output = None
             except BrokeError:
                 return output
-            if node.until is not None and node.until.evaluate(inner):
+            after = scope.child({"iteration": iteration}, exports)
+            if node.until is not None and node.until.evaluate(after):
                 return output
         record.reason = "max"
         return output
