@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 
 from braid.language.plan import Body, CallNode, FallbackPolicy, Handler, Node, Plan, SwitchCase, TaskNode
 
-
 _HOLDS_STEPS = re.compile("Body|Node|FallbackPolicy|Handler|SwitchCase")
+_names: dict[type[Any], tuple[str, ...]] = {}  # Any: as in `_children`
 
 
 def nodes_of(plan: Plan) -> Iterator[Node]:
@@ -34,11 +33,13 @@ def nodes_of(plan: Plan) -> Iterator[Node]:
                 pass
 
 
-@functools.cache
-def _children(cls: type) -> tuple[str, ...]:
+def _children(cls: type[Any]) -> tuple[str, ...]:  # Any: one of the classes above
     """The fields of a part of a plan that may hold further steps, by what they are annotated with."""
-    assert dataclasses.is_dataclass(cls)
-    return tuple(field.name for field in dataclasses.fields(cls) if _HOLDS_STEPS.search(str(field.type)))
+    names = _names.get(cls)
+    if names is None:
+        fields = dataclasses.fields(cls)
+        names = _names[cls] = tuple(field.name for field in fields if _HOLDS_STEPS.search(str(field.type)))
+    return names
 
 
 def reachable_plans(plan: Plan) -> list[Plan]:
