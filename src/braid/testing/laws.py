@@ -208,10 +208,8 @@ def told_failure(failure: Failure | None, *, whole: bool = True) -> Value:
     place = {"type": failure.type, "step": failure.step, "address": failure.address, "attempts": failure.attempts}
     if not whole:
         return place
-    # An entry of `errors` may be the branch's failure or that failure named after its branch.
-    errors = [
-        told_failure(error.cause if error.type == "branch" and error.cause else error) for error in failure.errors
-    ]
+    # An entry of `errors` is the branch's failure, or that failure named after its branch, which has no place.
+    errors = [told_failure(error if error.address else error.cause) for error in failure.errors]
     return {**place, "cause": told_failure(failure.cause), "errors": errors}
 
 
