@@ -28,7 +28,8 @@ from braid.machine.outcome import Failure, Skipped, Succeeded
 from braid.machine.tree import FrameTree
 from braid.testing import law_cases, laws
 from braid.testing.flat import flat_parallels
-from braid.testing.generator import CALM, EVERYTHING, workflows
+from braid.testing.generator import workflows
+from braid.testing.profiles import CALM, EVERYTHING
 
 Patch = pytest.MonkeyPatch
 BUDGET = 300

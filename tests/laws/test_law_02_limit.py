@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from law_settings import law, seeds
 
-from braid.testing.generator import CALM, workflows
+from braid.testing.generator import workflows
 from braid.testing.law_cases import check_limits
 from braid.testing.laws import driven
+from braid.testing.profiles import CALM
 
 limits = st.none() | st.integers(1, 4)
 

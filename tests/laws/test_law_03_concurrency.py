@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from law_settings import law, seeds
 
-from braid.testing.generator import CALM, EVERYTHING, Profile, workflows
+from braid.testing.generator import workflows
 from braid.testing.law_cases import check_breaks
 from braid.testing.laws import check_concurrency_changes_nothing, check_reference
+from braid.testing.profiles import CALM, EVERYTHING, Profile
 
 
 @law

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from law_settings import law, seeds
 
-from braid.testing.generator import CALM, workflows
+from braid.testing.generator import workflows
 from braid.testing.law_cases import check_data_is_not_rendered, check_isolation, check_siblings
 from braid.testing.laws import interpreted, require_equal, run_result, told
+from braid.testing.profiles import CALM
 
 documents = st.recursive(
     st.integers(0, 9) | st.sampled_from(["a", "b"]),

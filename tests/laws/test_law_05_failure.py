@@ -13,9 +13,10 @@ from law_settings import law, seeds
 
 from braid.machine.outcome import Cancelled
 from braid.testing.flat import FlatParallel, flat_parallels
-from braid.testing.generator import EVERYTHING, workflows
+from braid.testing.generator import workflows
 from braid.testing.law_cases import check_clean_up
 from braid.testing.laws import check_cancel, check_flat, driven
+from braid.testing.profiles import EVERYTHING
 from braid.testing.script import Script, started
 
 

@@ -10,8 +10,9 @@ from law_settings import law, seeds
 
 from braid.machine.outcome import Succeeded
 from braid.testing.flat import FlatParallel, flat_parallels
-from braid.testing.generator import EVERYTHING, workflows
+from braid.testing.generator import workflows
 from braid.testing.laws import check_flat, check_replay, driven
+from braid.testing.profiles import EVERYTHING
 from braid.testing.script import Script
 
 

@@ -10,9 +10,10 @@ from law_settings import law, seeds
 
 from braid.machine.outcome import Succeeded
 from braid.testing.flat import FlatParallel, flat_parallels
-from braid.testing.generator import EVERYTHING, workflows
+from braid.testing.generator import workflows
 from braid.testing.law_cases import check_merge_refuses
 from braid.testing.laws import check_flat, check_reference
+from braid.testing.profiles import EVERYTHING
 from braid.testing.script import Script
 
 

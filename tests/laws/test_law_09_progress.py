@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from law_settings import law, seeds
 
 from braid.machine.outcome import Succeeded
-from braid.testing.generator import EVERYTHING, workflows
+from braid.testing.generator import workflows
 from braid.testing.laws import driven, with_limit_one
+from braid.testing.profiles import EVERYTHING
 
 
 @law

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from law_settings import law, seeds
 
-from braid.testing.generator import EVERYTHING, workflows
+from braid.testing.generator import workflows
 from braid.testing.law_cases import check_attempts, check_goto_bound, check_loop_bound
 from braid.testing.laws import driven
+from braid.testing.profiles import EVERYTHING
 
 
 @law

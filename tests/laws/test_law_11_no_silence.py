@@ -8,8 +8,9 @@ from hypothesis import given
 from law_settings import law, seeds
 
 from braid.machine.outcome import Status
-from braid.testing.generator import EVERYTHING, workflows
+from braid.testing.generator import workflows
 from braid.testing.laws import check_reference, driven
+from braid.testing.profiles import EVERYTHING
 
 
 @law

@@ -187,8 +187,14 @@ def without_messages(value: Value) -> Value:
         return [without_messages(item) for item in value]
     if isinstance(value, dict):
         hidden = "message" if {"type", "address", "cause"} <= value.keys() else None
-        return {key: without_messages(item) for key, item in value.items() if key != hidden}
+        plain = {**value, "errors": unwrapped(value["errors"])} if hidden and "errors" in value else value
+        return {key: without_messages(item) for key, item in plain.items() if key != hidden}
     return value
+
+
+def unwrapped(errors: Value) -> Value:
+    """The failures inside entries that only name the branch, and have no place of their own."""
+    return [error["cause"] if isinstance(error, dict) and error.get("address") == "" else error for error in errors]
 
 
 def told(outcome: Outcome | None, *, whole: bool = True) -> Value:
