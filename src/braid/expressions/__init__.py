@@ -6,17 +6,14 @@ from braid.expressions.expression import Expression, compile_expression
 from braid.expressions.paths import Reference
 from braid.expressions.scope import GLOBAL_NAMES, TEMPLATE_GLOBAL_NAMES, MappingScope, Scope
 from braid.expressions.template import TemplateText, compile_template
-from braid.expressions.text import PLACEHOLDER, Encoder, Text, compile_text
-from braid.expressions.url_encoder import UrlEncoder
+from braid.expressions.text import Text, compile_text
 from braid.expressions.values import Value, kind_of, to_json, to_text
 
 __all__ = [
     "DURATION_SECONDS_MAX",
     "GLOBAL_NAMES",
-    "PLACEHOLDER",
     "TEMPLATE_GLOBAL_NAMES",
     "DurationError",
-    "Encoder",
     "EvaluationError",
     "Expression",
     "ExpressionSyntaxError",
@@ -25,7 +22,6 @@ __all__ = [
     "Scope",
     "TemplateText",
     "Text",
-    "UrlEncoder",
     "Value",
     "compile_expression",
     "compile_template",

@@ -1,7 +1,7 @@
 """Text with interpolations: `Hello {{ name }}`."""
 
 import re
-from typing import Final, Protocol
+from typing import Final
 
 from braid.expressions.errors import EvaluationError, ExpressionSyntaxError
 from braid.expressions.expression import Expression
@@ -9,28 +9,6 @@ from braid.expressions.limits import OUTPUT_CHARS_MAX, TEXT_CHARS_MAX
 from braid.expressions.paths import Reference
 from braid.expressions.scope import Scope
 from braid.expressions.values import Value, to_text, too_long
-
-PLACEHOLDER: Final = "\ufffc"
-"""Stands for an earlier interpolation in what an `Encoder` is shown."""
-
-
-class Encoder(Protocol):
-    """Makes values safe where they stand, for fields such as `url` and `shell`."""
-
-    def encode(self, value: Value, before: str, raw: bool, index: int) -> str:
-        """The text for one interpolation.
-
-        Args:
-            value: What the interpolation gave.
-            before: The static text before it, `PLACEHOLDER` for each earlier interpolation.
-            raw: It ends in `| raw`: the author asks for the bare text.
-            index: Its number in the text, from 0.
-
-        Raises:
-            EvaluationError, ValueError: The value can't stand there.
-        """
-        ...
-
 
 # The `#` of shell's `${#name}` opens no comment: the text after it would silently be gone.
 _OPENING: Final = re.compile(r"\{\{|\{%|(?<!\$)\{#")
@@ -47,21 +25,19 @@ class Text:
         static_value: The text, if it is static.
     """
 
-    __slots__ = ("_befores", "_encoder", "_parts", "_single", "is_static", "references", "source", "static_value")
+    __slots__ = ("_parts", "_single", "is_static", "references", "source", "static_value")
 
-    def __init__(self, source: str, parts: list[str | Expression], encoder: Encoder | None) -> None:
+    def __init__(self, source: str, parts: list[str | Expression]) -> None:
         self.source = source
         self._parts = tuple(part for part in parts if part != "")
-        self._encoder = encoder
         expressions = [part for part in self._parts if isinstance(part, Expression)]
         self.is_static = not expressions
         self.static_value: str | None = "".join(map(str, self._parts)) if self.is_static else None
         rest = "".join(part for part in self._parts if isinstance(part, str))
-        self._single = expressions[0] if len(expressions) == 1 and not rest.strip() and encoder is None else None
+        self._single = expressions[0] if len(expressions) == 1 and not rest.strip() else None
         self.references: tuple[Reference, ...] = tuple(
             reference for expression in expressions for reference in expression.references
         )
-        self._befores = _static_befores(self._parts) if encoder is not None else ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -79,13 +55,9 @@ class Text:
         if self._single is not None:
             return self._single.evaluate(scope)
         pieces: list[str] = []
-        size = index = 0
+        size = 0
         for part in self._parts:
-            if isinstance(part, str):
-                piece = part
-            else:
-                piece = self._interpolated(part, scope, index)
-                index += 1
+            piece = part if isinstance(part, str) else _interpolated(part, scope)
             size += len(piece)
             if size > OUTPUT_CHARS_MAX:
                 raise too_long().located(0, len(self.source))
@@ -95,48 +67,36 @@ class Text:
     def evaluate_parts(self, scope: Scope) -> list[str | tuple[Value, bool]]:
         """The static texts and, between them, each interpolation's value and whether it ends in `| raw`; in order.
 
-        For fields that put values into text by rules of their own; the encoder plays no part.
+        For fields that put values into text by rules of their own (a shell script, a URL).
 
         Raises:
             EvaluationError: Whatever went wrong, with its place in `source`.
         """
         return [part if isinstance(part, str) else (part.evaluate(scope), part.raw) for part in self._parts]
 
-    def _interpolated(self, expression: Expression, scope: Scope, index: int) -> str:
-        value = expression.evaluate(scope)
-        try:
-            if self._encoder is None:
-                return to_text(value)
-            return self._encoder.encode(value, self._befores[index], expression.raw, index)
-        except EvaluationError as error:
-            raise error.located(*expression.span) from None
-        except ValueError as error:
-            start, end = expression.span
-            raise EvaluationError(str(error), "value", start=start, end=end) from None
+    def places(self) -> list[str | tuple[bool, tuple[int, int]]]:
+        """The static texts and, between them, of each interpolation whether it ends in `| raw`, and its span."""
+        return [part if isinstance(part, str) else (part.raw, part.span) for part in self._parts]
 
     def __repr__(self) -> str:
         return f"Text({self.source!r})"
 
 
-def _static_befores(parts: tuple[str | Expression, ...]) -> tuple[str, ...]:
-    befores, seen = [], ""
-    for part in parts:
-        if isinstance(part, str):
-            seen += part
-        else:
-            befores.append(seen)
-            seen += PLACEHOLDER
-    return tuple(befores)
+def _interpolated(expression: Expression, scope: Scope) -> str:
+    value = expression.evaluate(scope)
+    try:
+        return to_text(value)
+    except EvaluationError as error:
+        raise error.located(*expression.span) from None
 
 
-def compile_text(text: str, encoder: Encoder | None = None) -> Text:
+def compile_text(text: str) -> Text:
     """Parse a text in which only `{{ ... }}` and `{# comments #}` mean something.
 
     `${#` is left alone: it is shell's length of a variable, no comment.
 
     Args:
         text: As written in the file.
-        encoder: Makes each value safe where it stands; the result is then always text.
 
     Raises:
         ExpressionSyntaxError: With offsets into `text`; also for `{%`, which only templates have.
@@ -160,7 +120,7 @@ def compile_text(text: str, encoder: Encoder | None = None) -> Text:
         else:
             raise _statement(match.start())
     parts.append(text[position:])
-    return Text(text, parts, encoder)
+    return Text(text, parts)
 
 
 def interpolation_end(text: str, opening: int) -> tuple[tuple[int, int], int]:

@@ -64,7 +64,7 @@ def explain(error: yaml.YAMLError, source: Source) -> Diagnostic:
         found = recognise(complaint)
         if found:
             return found
-    related = ()
+    related: tuple[Label, ...] = ()
     if complaint.context is not None and complaint.context != complaint.offset:
         related = (Label(complaint.span(complaint.context), "in what begins here"),)
     return Diagnostic(

@@ -23,7 +23,7 @@ from braid.expressions import (
     compile_text,
 )
 from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
-from braid.language.task_kind import FieldRule, Interpolated, Interpolation, Joiner, Value
+from braid.language.task_kind import FieldRule, Interpolated, Interpolation, Joiner, Part, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,24 @@ class Joined:
         self._joiner = joiner
         self.node = node
         self.uses = tuple(Use(reference, node) for reference in text.references)
+
+    def rehearse(self) -> None:
+        """Join with a harmless word in every place: what is wrong with the places shows before the run.
+
+        Raises:
+            EvaluationError: No value can stand where one does; with the place of that one.
+        """
+        parts: list[Part] = []
+        for place in self._text.places():
+            if isinstance(place, str):
+                parts.append(place)
+                continue
+            raw, span = place
+            parts.append(Interpolated("x", raw))
+            try:
+                self._joiner(parts)
+            except EvaluationError as error:
+                raise error.located(*span) from None
 
     def evaluate(self, scope: Scope) -> Value:
         try:
@@ -277,9 +295,11 @@ class ValueCompiler:
             except EvaluationError as error:
                 return self._broken(error, node)
         try:
-            return Joined(compile_text(node.text), joiner, node)
-        except ExpressionSyntaxError as error:
+            joined = Joined(compile_text(node.text), joiner, node)
+            joined.rehearse()
+        except (ExpressionSyntaxError, EvaluationError) as error:
             return self._broken(error, node)
+        return joined
 
     def _broken(self, error: ExpressionSyntaxError | EvaluationError, node: ScalarNode) -> Constant:
         self.diagnostics.append(

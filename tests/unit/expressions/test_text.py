@@ -1,4 +1,4 @@
-"""Interpolated text: kept types, what becomes of values, encoders."""
+"""Interpolated text: kept types, what becomes of values."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,33 +6,16 @@ from decimal import Decimal
 import pytest
 
 from braid.expressions import (
-    PLACEHOLDER,
     EvaluationError,
     ExpressionSyntaxError,
     MappingScope,
-    UrlEncoder,
     compile_text,
 )
 from braid.expressions.values import Value
 
 
-class Recorder:
-    """An encoder that writes down what it was asked."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[Value, str, bool, int]] = []
-
-    def encode(self, value: Value, before: str, raw: bool, index: int) -> str:
-        self.seen.append((value, before, raw, index))
-        return f"<{value}>"
-
-
 def render(text: str, **values: Value) -> Value:
     return compile_text(text).evaluate(MappingScope(values))
-
-
-def url(text: str, **values: Value) -> Value:
-    return compile_text(text, UrlEncoder()).evaluate(MappingScope(values))
 
 
 @pytest.mark.parametrize("text", ["{{ x }}", " {{ x }}\n", "{{x}}", "{{ x if true }}", "{{ (x) }}", "{# c #}{{ x }}"])
@@ -118,44 +101,3 @@ def test_syntax_error_stands_where_it_is_in_the_text(source: str, failing: str) 
         compile_text(source)
 
     assert source[caught.value.start : caught.value.end] == failing
-
-
-def test_encoder_is_told_what_stands_before() -> None:
-    recorder = Recorder()
-
-    result = compile_text("a{{ x }}b{{ y | raw }}", recorder).evaluate(MappingScope({"x": 1, "y": 2}))
-
-    assert result == "a<1>b<2>"
-    assert recorder.seen == [(1, "a", False, 0), (2, f"a{PLACEHOLDER}b", True, 1)]
-
-
-def test_with_an_encoder_one_interpolation_is_text_too() -> None:
-    assert compile_text("{{ x }}", Recorder()).evaluate(MappingScope({"x": 1})) == "<1>"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("http://h/{{ x }}", "http://h/a%2Fb%3Fc%3D1%23d%40e"),
-        ("http://h/?q={{ x }}", "http://h/?q=a%2Fb%3Fc%3D1%23d%40e"),
-        ("http://h/#{{ x }}", "http://h/#a%2Fb%3Fc%3D1%23d%40e"),
-        ("http://{{ x }}/", "http://a%2Fb%3Fc%3D1%23d%40e/"),
-        ("http://{{ h }}/", "http://127.0.0.1:80/"),
-        ("{{ base }}/{{ x }}", "http://h/a/a%2Fb%3Fc%3D1%23d%40e"),
-        ("{{ base }}", "http://h/a"),
-        ("http://h/{{ x | raw }}", "http://h/a/b?c=1#d@e"),
-    ],
-)
-def test_value_in_a_url_is_encoded_for_its_place(text: str, expected: str) -> None:
-    assert url(text, x="a/b?c=1#d@e", h="127.0.0.1:80", base="http://h/a") == expected
-
-
-def test_dots_cannot_walk_through_the_path_of_a_url() -> None:
-    with pytest.raises(EvaluationError) as caught:
-        url("http://h/users/{{ x }}/a", x="..")
-    assert caught.value.type == "security"
-
-
-def test_list_in_a_url_is_refused() -> None:
-    with pytest.raises(EvaluationError, match="a list"):
-        url("http://h/{{ x }}", x=[1])

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The rules of each kind of node, one file a kind."""
