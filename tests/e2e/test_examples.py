@@ -99,3 +99,9 @@ def test_every_control_runs_every_control_kind() -> None:
     result = braid.run(EXAMPLES / "every_control.braid.yaml", raise_on_failure=True)
 
     assert {step.kind for step in result.steps.values()} >= CONTROL_KINDS
+
+
+def test_readme_lists_every_example() -> None:
+    text = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+
+    assert [path.name for path in FILES if f"`{path.name}`" not in text] == []

@@ -76,7 +76,7 @@ def _input_text(spec: InputSpec) -> str:
     facts = [" or ".join(kind) if isinstance(kind, list) else str(kind)] if kind else []
     if "enum" in spec.definition:
         facts.append("one of " + ", ".join(_value_text(value) for value in spec.definition["enum"]))
-    facts.append("required" if spec.required else f"{_value_text(spec.default)} when absent")
+    facts.append("required" if spec.required else f"{_value_text(spec.default) or '``'} when absent")
     return f"{spec.name} ({'; '.join(facts)})"
 
 
