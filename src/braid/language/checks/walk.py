@@ -192,7 +192,7 @@ class VisibilityWalk:
     def _if(self, node: plan.IfNode, at: Viewpoint) -> Exports:
         self._condition(node.test, at)
         then = self._inner(node.then, _given(at, node.test)).own
-        holds = Maybe(f"it runs only when the condition of {named(node)} holds", _span(node.test), _texts(node.test))
+        holds = Maybe(f"it runs only when the condition of {named(node)} holds", _span(node.test), _needed(node.test))
         exports = _all_maybe(then, holds)
         if node.otherwise:
             asked = replace(at, tested=at.tested | _tested(node.test))
@@ -317,7 +317,12 @@ def _skipped(node: plan.Node, condition: plan.Resolvable) -> Maybe | None:
     """The doubt that an `if` puts on its step; none when it is always true."""
     if isinstance(condition, Constant) and condition.value is True:
         return None
-    return Maybe(f"{named(node)} is skipped when its `if` is false", _span(condition), _texts(condition))
+    return Maybe(f"{named(node)} is skipped when its `if` is false", _span(condition), _needed(condition))
+
+
+def _needed(condition: plan.Resolvable) -> frozenset[str] | None:
+    """What must hold for this condition to hold; None for `false`, which nothing makes hold."""
+    return None if isinstance(condition, Constant) and condition.value is not True else _texts(condition)
 
 
 def _given(at: Viewpoint, condition: plan.Resolvable) -> Viewpoint:
