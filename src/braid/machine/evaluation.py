@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from braid.expressions import DurationError, EvaluationError, parse_duration
 from braid.language.plan import Resolvable
-from braid.language.task_kind import Value
 from braid.machine.outcome import Failure
 from braid.machine.scope import ListScope
 
 
 def expression_failure(error: EvaluationError) -> Failure:
-    """The failure of a step whose expression can't be evaluated; `details` names the place in the file."""
+    """The failure of a step whose expression can't be evaluated."""
     message = f"{error.message}; {error.help}" if error.help else error.message
-    details: dict[str, Value] = {}
-    span = getattr(error, "span", None)
-    if span is not None:
-        details = {"file": span.source.name, "line": span.line, "column": span.column}
-    return Failure("expression", message, details=details, retryable=False)
+    return Failure("expression", message, retryable=False, span=error.span)
 
 
 def seconds(duration: Resolvable, scope: ListScope) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from braid.diagnostics import Span
 from braid.language.task_kind import Value
 
 
@@ -23,6 +24,7 @@ class Failure:
         errors: All failures of a block that ended because too many branches failed, in branch order.
         details: Plain values of the task kind (`status` of http).
         retryable: False where another attempt can't help.
+        span: The failing expression in the file, where there is one; not part of its value.
         retry_after: Seconds that a server asked to wait before the next attempt.
     """
 
@@ -36,6 +38,7 @@ class Failure:
     details: Mapping[str, Value] = field(default_factory=dict)
     retryable: bool = True
     retry_after: float | None = None
+    span: Span | None = None
 
     def to_value(self) -> dict[str, Value]:
         """The shape of `error` in expressions and of `error` in `run --json`."""

@@ -101,7 +101,8 @@ class FrameTree:
         """Decide a frame's outcome: what is in progress in it is cancelled and awaited, then it ends."""
         frame.verdict = outcome
         frame.reason = reason or frame.reason
-        for child in list(frame.children.values()):
+        # What a child's control answers goes on a stack; from the last to the first, they come out in order.
+        for child in reversed(list(frame.children.values())):
             self.cancel(child)
         if not frame.children and not frame.ended:
             self.end(frame, outcome)

@@ -97,7 +97,7 @@ def _outwards(failure: Failure) -> list[str]:
 
 def _place(failure: Failure, aftermath: Aftermath) -> Span | None:
     origin = _origin(failure)
-    return aftermath.places.get(origin.address)
+    return origin.span or aftermath.places.get(origin.address)
 
 
 def _headline(failure: Failure, first_line: str) -> str:

@@ -186,7 +186,12 @@ class FanOutControl(Control[FanOutNode, FanOutFrame]):
         return frame.node.tolerate is not None and len(frame.failures) > frame.tolerated
 
     def failures_in_order(self, frame: FanOutFrame) -> tuple[Failure, ...]:
+        """The failures, each naming its child, in order."""
         return tuple(frame.failures[number] for number in sorted(frame.failures))
+
+    def own_failures(self, frame: FanOutFrame) -> tuple[Failure, ...]:
+        """The failures of the children themselves, each with its address, in order."""
+        return tuple(failure.cause or failure for failure in self.failures_in_order(frame))
 
     def settled(self, frame: FanOutFrame, number: int) -> dict[str, Value]:
         """The result of one child of a settling block."""
@@ -207,9 +212,9 @@ class FanOutControl(Control[FanOutNode, FanOutFrame]):
 
     def tolerance_failure(self, frame: FanOutFrame) -> Outcome:
         """More failed than `tolerate` bears."""
-        errors = self.failures_in_order(frame)
+        errors = self.own_failures(frame)
         message = f"{len(errors)} of {frame.total} failed, more than the {frame.tolerated} that `tolerate` allows"
-        return Failed(Failure("tolerate", message, cause=errors[0].cause, errors=errors))
+        return Failed(Failure("tolerate", message, cause=errors[0], errors=errors))
 
     def _accept(self, frame: FanOutFrame, number: int, value: Value, exports: Records | None) -> None:
         frame.ok += 1

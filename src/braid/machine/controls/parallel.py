@@ -102,7 +102,8 @@ class ParallelControl(FanOutControl[ParallelNode]):
         asked = f"{frame.needed} of {frame.total}" if frame.needed else f"what `wait` asks of {frame.total}"
         message = f"{asked} branches can't succeed any more: {len(errors)} failed"
         message += "".join(f"; {error.message}" for error in errors)
-        return Failed(Failure("wait", message, cause=errors[0].cause if errors else None, errors=errors))
+        own = self.own_failures(frame)
+        return Failed(Failure("wait", message, cause=own[0] if own else None, errors=own))
 
 
 def merged(control: ParallelControl, frame: FanOutFrame) -> Outcome:

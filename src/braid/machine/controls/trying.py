@@ -43,9 +43,10 @@ class TryControl(Control[TryNode, TryFrame]):
         return (StartBody(BODY, frame.node.body),)
 
     def on_child(self, frame: TryFrame, key: Key, outcome: Outcome, exports: Records | None) -> Decision:
-        frame.records.update(exports or {})
         if key == FINALLY:
+            # What cleaning up held is nobody's business afterwards.
             return (Finish(self._after_finally(frame, outcome)),)
+        frame.records.update(exports or {})
         if frame.cancelled:
             outcome = Cancelled()
         if key == BODY and isinstance(outcome, Failed):
