@@ -179,7 +179,7 @@ CLAIMS = [
         steps:
           - id: race
             parallel: {wait: any, branches: [[{fail: a}], [{fail: b}]]}
-            fallback: {value: "{{ error.errors | map(attribute='cause') | map(attribute='message') }}"}
+            fallback: {value: ["{{ error.errors[0].message[-1:] }}", "{{ error.errors[1].message[-1:] }}"]}
         """,
         ["a", "b"],
     ),
