@@ -152,3 +152,25 @@ def test_index_names_every_page_of_the_reference() -> None:
     missing = [page.name for page in folder.glob("*.md") if page.name != "README.md" and f"]({page.name})" not in index]
 
     assert missing == []
+
+
+def test_make_targets_that_pages_name_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {
+        target
+        for page in OWN_PAGES
+        for target in re.findall(r"(?:^|`)make ([a-z]+)(?:`|  |$)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+
+    assert {"demo", "test"} <= named <= targets
+
+
+def test_folders_and_files_that_pages_name_exist() -> None:
+    named = {
+        path
+        for page in OWN_PAGES
+        for path in re.findall(r"`((?:src|tests|docs|examples|benchmarks)/[\w./-]+)`", page.read_text(encoding="utf-8"))
+    }
+
+    assert named
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
