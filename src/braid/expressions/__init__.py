@@ -7,7 +7,7 @@ from braid.expressions.paths import Reference
 from braid.expressions.scope import GLOBAL_NAMES, TEMPLATE_GLOBAL_NAMES, MappingScope, Scope
 from braid.expressions.template import TemplateText, compile_template
 from braid.expressions.text import Text, compile_text
-from braid.expressions.values import Value, kind_of, to_json, to_text
+from braid.expressions.values import Value, json_text, kind_of, to_text
 
 __all__ = [
     "DURATION_SECONDS_MAX",
@@ -27,8 +27,8 @@ __all__ = [
     "compile_template",
     "compile_text",
     "format_duration",
+    "json_text",
     "kind_of",
     "parse_duration",
-    "to_json",
     "to_text",
 ]

@@ -83,7 +83,7 @@ def to_text(value: Value) -> str:
     if isinstance(value, Absent):
         value.fail()
     if isinstance(value, (Mapping, list, tuple, range)):
-        return to_json(value)
+        return json_text(value)
     return _scalar_text(value)
 
 
@@ -128,7 +128,7 @@ def not_called(method: Method) -> EvaluationError:
     )
 
 
-def to_json(value: Value, indent: int | None = None, sort_keys: bool = False) -> str:
+def json_text(value: Value, indent: int | None = None, sort_keys: bool = False) -> str:
     """A value as JSON; dates and decimals become strings.
 
     Raises:

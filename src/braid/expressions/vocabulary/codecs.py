@@ -9,8 +9,7 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from braid.expressions.errors import EvaluationError
 from braid.expressions.limits import DEPTH_MAX
-from braid.expressions.values import Value, limited_text, measure, to_text
-from braid.expressions.values import to_json as json_text
+from braid.expressions.values import Value, json_text, limited_text, measure, to_text
 from braid.expressions.vocabulary.registry import Vocabulary, text_of
 
 _section: Final = Vocabulary("Encodings and hashes")
