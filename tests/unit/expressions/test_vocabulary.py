@@ -125,3 +125,10 @@ def test_shuffle_and_random_follow_the_seed() -> None:
     assert first == expression.evaluate(MappingScope({}, seed="run 1"))
     assert first != expression.evaluate(MappingScope({}, seed="run 2"))
     assert sorted(first[0]) == list(range(20))
+
+
+def test_a_default_of_null_stands_for_what_an_item_lacks() -> None:
+    evaluate = compile_expression("[{'a': 1}, {}, null] | map(attribute='a', default=null)").evaluate
+
+    assert evaluate(MappingScope({})) == [1, None, None]
+    assert compile_expression("[null, {'x': 1}] | pluck('x')").evaluate(MappingScope({})) == [None, 1]

@@ -8,7 +8,7 @@ from typing import Final
 from braid.expressions.errors import EvaluationError
 from braid.expressions.members import joined
 from braid.expressions.values import Value, kind_of
-from braid.expressions.vocabulary.registry import Vocabulary, items_of, limited_items, pick
+from braid.expressions.vocabulary.registry import Vocabulary, items_of, limited_items, pick, pick_or
 
 _section: Final = Vocabulary("Lists")
 
@@ -253,9 +253,7 @@ def slice_(value: Value, slices: int) -> list[Value]:
     [1, None],
 )
 def pluck(value: Value, member: Value) -> list[Value]:
-    return [
-        item.get(member) if isinstance(item, dict) else pick("pluck", item, member) for item in items_of("pluck", value)
-    ]
+    return [pick_or(item, member, None) for item in items_of("pluck", value)]
 
 
 @_section.define("enumerate", "Pairs of number and item.", "['a', 'b'] | enumerate(1)", [[1, "a"], [2, "b"]])

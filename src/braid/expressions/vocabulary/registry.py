@@ -173,3 +173,11 @@ def pick(name: str, value: Value, path: Value) -> Value:
             )
         value = found
     return value
+
+
+def pick_or(value: Value, path: Value, otherwise: Value) -> Value:
+    """The same, or `otherwise` where it isn't there."""
+    try:
+        return pick("", value, path)
+    except EvaluationError:
+        return otherwise

@@ -7,7 +7,7 @@ from braid.expressions.errors import EvaluationError
 from braid.expressions.members import NOT_THERE, member
 from braid.expressions.scope import Scope, fraction_from
 from braid.expressions.values import Absent, Method, Value, kind_of, plain, to_text
-from braid.expressions.vocabulary.registry import FILTERS, TESTS, Entry, Vocabulary, items_of, pick
+from braid.expressions.vocabulary.registry import FILTERS, TESTS, Entry, Vocabulary, items_of, pick, pick_or
 
 _section: Final = Vocabulary("Choosing and defaulting")
 
@@ -70,11 +70,13 @@ def _named(table: dict[str, Entry], word: str, name: Value) -> Callable[..., Val
     "[{'city': 'Lima'}, {'city': 'Bonn'}] | map(attribute='city')",
     ["Lima", "Bonn"],
 )
-def map_(value: Value, *args: Value, attribute: Value = None, default: Value = None, **kwargs: Value) -> list[Value]:
+def map_(
+    value: Value, *args: Value, attribute: Value = None, default: Value = NOT_THERE, **kwargs: Value
+) -> list[Value]:
     items = _each("map", value)
     if attribute is not None:
-        if default is not None:
-            return [_picked_or(item, attribute, default) for item in items]
+        if default is not NOT_THERE:
+            return [pick_or(item, attribute, default) for item in items]
         return [pick("map", item, attribute) for item in items]
     if not args:
         raise EvaluationError("`map` needs a filter's name or `attribute=`", "type")
@@ -86,13 +88,6 @@ def _each(name: str, value: Value) -> Iterable[Value]:
     if isinstance(value, (dict, str)):
         return list(value)
     return items_of(name, value)
-
-
-def _picked_or(item: Value, path: Value, otherwise: Value) -> Value:
-    try:
-        return pick("map", item, path)
-    except EvaluationError:
-        return otherwise
 
 
 def _condition(args: tuple[Value, ...]) -> Callable[[Value], bool]:
