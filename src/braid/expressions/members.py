@@ -18,6 +18,10 @@ from braid.expressions.values import Absent, Method, Value, kind_of, limited_tex
 class _NotThere:
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        # As the default of a parameter, on the reference page.
+        return "…"
+
 
 NOT_THERE: Final = _NotThere()
 """What `member` gives when there is no such member; null is a value."""
