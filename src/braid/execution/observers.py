@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+
+from msgspec.structs import replace
 
 from braid.execution.secrets import Masker
 from braid.language.plan import Node
@@ -24,7 +23,11 @@ class Watchers:
 
     def step_started(self, address: str, node: Node, time: float) -> None:
         """See `Observer`."""
-        self._tell(lambda observer: observer.step_started(address, node, time))
+        for observer in self._observers:
+            try:
+                observer.step_started(address, node, time)
+            except Exception:
+                self._dismiss(observer)
 
     def step_finished(self, address: str, node: Node, record: StepRecord) -> None:
         """See `Observer`."""
@@ -32,21 +35,30 @@ class Watchers:
             # The machine's own record stays as it is: expressions may use a secret that came out of a step.
             error = self._masker.failure(record.error) if record.error is not None else None
             record = replace(record, output=self._masker.value(record.output), error=error)
-        self._tell(lambda observer: observer.step_finished(address, node, record))
+        for observer in self._observers:
+            try:
+                observer.step_finished(address, node, record)
+            except Exception:
+                self._dismiss(observer)
 
     def step_retrying(self, address: str, node: Node, failure: Failure, attempt: int, due: float) -> None:
         """See `Observer`."""
         failure = self._masker.failure(failure)
-        self._tell(lambda observer: observer.step_retrying(address, node, failure, attempt, due))
+        for observer in self._observers:
+            try:
+                observer.step_retrying(address, node, failure, attempt, due)
+            except Exception:
+                self._dismiss(observer)
 
     def block_opened(self, address: str, node: Node, total: int, limit: int) -> None:
         """See `Observer`."""
-        self._tell(lambda observer: observer.block_opened(address, node, total, limit))
-
-    def _tell(self, call: Callable[[Observer], Any]) -> None:  # Any: what a lambda returns, always None
         for observer in self._observers:
             try:
-                call(observer)
+                observer.block_opened(address, node, total, limit)
             except Exception:
-                logger.exception("the observer %r failed and is told nothing more", observer)
-                self._observers = [other for other in self._observers if other is not observer]
+                self._dismiss(observer)
+
+    def _dismiss(self, observer: Observer) -> None:
+        logger.exception("the observer %r failed and is told nothing more", observer)
+        # A new list: the old one is being walked.
+        self._observers = [other for other in self._observers if other is not observer]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from braid.language.plan import PoolSpec, TaskNode
 from braid.language.task_kind import Value
 from braid.machine.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class StartTask:
+class StartTask(msgspec.Struct, frozen=True):
     """Run a task; answer with TaskSucceeded, TaskFailed or TaskCancelled of the same address and attempt.
 
     Attributes:
@@ -29,16 +29,14 @@ class StartTask:
     pool: PoolSpec | None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTask:
+class CancelTask(msgspec.Struct, frozen=True):
     """Cancel a started task; its answer still comes, TaskCancelled or, if it ended first, what it ended with."""
 
     address: str
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(msgspec.Struct, frozen=True):
     """Answer with TimerFired of the same address and name at `due` (epoch seconds), not before."""
 
     address: str
@@ -46,16 +44,14 @@ class SetTimer:
     due: float
 
 
-@dataclass(frozen=True, slots=True)
-class ClearTimer:
+class ClearTimer(msgspec.Struct, frozen=True):
     """The timer is not wanted any more; if its event is already on the way the machine ignores it."""
 
     address: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class EndRun:
+class EndRun(msgspec.Struct, frozen=True):
     """The run is over; nothing of it is running. `outcome`: Succeeded, Failed or Cancelled."""
 
     outcome: Outcome

@@ -6,7 +6,8 @@ the same events give the same commands, so the journal needs to keep events only
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from braid.language.plan import Plan
 from braid.machine import events
@@ -47,6 +48,18 @@ class Machine:
         self._starter = StepStarter(self._tree, secrets or {})
         self._root: RunFrame | None = None
         self._cancels = 0
+        # By type, not by `match`: that asks for one type after the other, and a step has five directives.
+        self._acts: dict[type[Directive], Callable[[Frame, Any], None]] = {  # Any: the directive of that type
+            StartStep: self._starter.start_step,
+            StartBody: self._starter.start_body,
+            StartKind: self._starter.start_kind,
+            OpenWindow: self._open_window,
+            Finish: self._finish,
+            CancelChildren: self._cancel_children,
+            SetTimer: self._set_timer,
+            ClearTimer: self._clear_timer,
+            Retrying: self._tell_of_retry,
+        }
 
     @property
     def outcome(self) -> Outcome | None:
@@ -76,12 +89,12 @@ class Machine:
                 self._cancel_run()
             case _:
                 raise AssertionError(f"unknown event {event!r}")
-        agenda = self._tree.agenda
+        agenda, acts = self._tree.agenda, self._acts
         while agenda:
             frame, directive = agenda.pop()
             # What is decided is not asked again: directives from before the verdict are void.
             if frame.verdict is None and not frame.ended:
-                self._carry_out(frame, directive)
+                acts[type(directive)](frame, directive)
         return self._tree.taken()
 
     def _start_run(self, event: events.RunStarted) -> None:
@@ -119,32 +132,31 @@ class Machine:
         else:
             self._tree.cancel_at_once(self._root)
 
-    def _carry_out(self, frame: Frame, directive: Directive) -> None:
-        tree = self._tree
-        match directive:
-            case StartStep():
-                self._starter.start_step(frame, directive)
-            case Finish(outcome, reason):
-                tree.finish(frame, outcome, reason)
-            case OpenWindow():
-                child = frame.control.next(frame)
-                if child is not None:
-                    tree.push(frame, (child, directive))
-            case StartBody():
-                self._starter.start_body(frame, directive)
-            case StartKind():
-                self._starter.start_kind(frame, directive)
-            case CancelChildren(keys):
-                for key in keys:
-                    if key in frame.children:
-                        tree.cancel(frame.children[key])
-            case SetTimer(name, due):
-                tree.set_timer(frame, name, due)
-            case ClearTimer(name):
-                tree.clear_timer(frame, name)
-            case Retrying(failure, attempt, due):
-                if tree.observer is not None:
-                    tree.observer.step_retrying(frame.address, frame.node, failure, attempt, due)
+    # Directives.
+
+    def _open_window(self, frame: Frame, directive: OpenWindow) -> None:
+        child = frame.control.next(frame)
+        if child is not None:
+            self._tree.push(frame, (child, directive))
+
+    def _finish(self, frame: Frame, directive: Finish) -> None:
+        self._tree.finish(frame, directive.outcome, directive.reason)
+
+    def _cancel_children(self, frame: Frame, directive: CancelChildren) -> None:
+        for key in directive.keys:
+            if key in frame.children:
+                self._tree.cancel(frame.children[key])
+
+    def _set_timer(self, frame: Frame, directive: SetTimer) -> None:
+        self._tree.set_timer(frame, directive.name, directive.due)
+
+    def _clear_timer(self, frame: Frame, directive: ClearTimer) -> None:
+        self._tree.clear_timer(frame, directive.name)
+
+    def _tell_of_retry(self, frame: Frame, directive: Retrying) -> None:
+        if self._tree.observer is not None:
+            failure, attempt, due = directive.failure, directive.attempt, directive.due
+            self._tree.observer.step_retrying(frame.address, frame.node, failure, attempt, due)
 
 
 def _failure(event: events.TaskFailed) -> Failure:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
+
 from braid.diagnostics import Span
 from braid.language.task_kind import Value
 
@@ -70,8 +72,7 @@ class Status(enum.Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(slots=True, eq=False)
-class StepRecord:
+class StepRecord(msgspec.Struct, eq=False):
     """What `steps.<id>` gives. Times are epoch seconds of events; `reason` says why a step was skipped, defaulted, …"""
 
     output: Value
@@ -83,40 +84,33 @@ class StepRecord:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Succeeded:
+class Succeeded(msgspec.Struct, frozen=True):
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True):
     """Its condition was false."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Broke:
+class Broke(msgspec.Struct, frozen=True):
     """`break`, on its way out to the nearest loop or foreach."""
 
 
-@dataclass(frozen=True, slots=True)
-class Continued:
+class Continued(msgspec.Struct, frozen=True):
     """`continue`, on its way out to the nearest loop or foreach."""
 
 
-@dataclass(frozen=True, slots=True)
-class Jumped:
+class Jumped(msgspec.Struct, frozen=True):
     """`goto`, on its way out to the step list that holds the target. `address` is the goto's own."""
 
     target: str
@@ -124,8 +118,7 @@ class Jumped:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(msgspec.Struct, frozen=True):
     """`return`, on its way out to the run."""
 
     value: Value
