@@ -25,7 +25,7 @@ from braid.tasks.file_formats import FormatError, json_text
 from braid.tasks.http_answer import Expected, Read, checked_answer, content_of
 from braid.tasks.http_auth import Auth, Credentials, token_source
 from braid.tasks.http_transfer import BODY_BYTES_MAX, Answer, Request, exchange, session_of
-from braid.tasks.http_url import join_url
+from braid.tasks.http_url import exact_path, join_url
 
 if TYPE_CHECKING:
     from yarl import URL
@@ -227,6 +227,8 @@ def _request(fields: HttpFields) -> Request:
         url = URL(fields.url)
         if url.scheme not in ("http", "https") or not url.host:
             raise ValueError("it needs `http://` or `https://` and a host")
+        if path := exact_path(fields.url):
+            url = url.with_path(path, encoded=True, keep_query=True)
         url = url.extend_query(_pairs(fields.params))
     except (ValueError, TypeError) as error:
         raise _mistake(f"`{fields.url}` is no URL: {error}") from None

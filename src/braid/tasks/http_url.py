@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from braid.expressions.errors import EvaluationError
 from braid.expressions.values import kind_of, to_text
@@ -13,6 +13,8 @@ from braid.language.task_kind import Part, Value
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._~:\[\]-]*")
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
+_ESCAPED_DELIMITER: Final = re.compile(r"(?i)%(2[146789ac]|3[abd]|40)")
+"""A delimiter that may stand bare in a path, encoded (RFC 3986, section 3.3)."""
 _MARK: Final = "\0"
 """Before an encoded value, while the parts are joined."""
 
@@ -37,6 +39,18 @@ def join_url(parts: Sequence[Part]) -> Value:
             url += _MARK + _encoded(_text(part.value), url.replace(_MARK, "").lstrip())
     _check_path(url)
     return url.replace(_MARK, "").strip()
+
+
+def exact_path(url: str) -> str | None:
+    """The URL's path, encoded and with every encoded delimiter as it is; None when yarl leaves them alone anyway.
+
+    yarl writes `%3B` in a path as `;`, which many servers take for the start of a parameter: what was encoded because
+    it is data must not become syntax.
+    """
+    path = urlsplit(url).path
+    if not _ESCAPED_DELIMITER.search(path):
+        return None
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(path, safe="%/:@!$&'()*+,;=~"))
 
 
 def _text(value: Value) -> str:
