@@ -110,7 +110,9 @@ def _task_body(step: ast.Task, place: str) -> Value:
     if step.function is None or (isinstance(body, dict) and ("call" in body or "code" in body)):
         return body
     # The function itself is handed over beside the file; its name is what a reader of the file sees.
-    named = f"{step.function.__module__}:{getattr(step.function, '__qualname__', type(step.function).__qualname__)}"
+    qualified = getattr(step.function, "__qualname__", type(step.function).__qualname__)
+    # What Python calls `<lambda>` or `make.<locals>.inner` can't be imported, but must still read as a name.
+    named = f"{step.function.__module__}:{qualified.replace('<', '').replace('>', '')}"
     return {"call": named, **(body or {})}
 
 

@@ -184,3 +184,15 @@ def test_a_function_with_star_arguments_is_refused_in_words(own_kinds: None) -> 
 
         @braid.task
         def loose(*things: int) -> None: ...
+
+
+def test_a_lambda_and_a_local_function_are_carried_over() -> None:
+    def thrice(n: int) -> int:
+        return 3 * n
+
+    steps = [
+        braid.Task(id="a", kind="python", function=lambda n: n + 1, body={"with": {"n": 1}}),
+        braid.Task(id="b", kind="python", function=thrice, body={"with": {"n": "{{ a }}"}}),
+    ]
+
+    assert braid.run(braid.Workflow(name="functions", steps=steps)).output == 6
