@@ -11,6 +11,7 @@ import msgspec
 from braid.diagnostics import Diagnostic, Label, Span
 from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
 from braid.language.field_rules import check_rule, is_interpolated, is_lone_expression
+from braid.language.first_sight import at_first_sight
 from braid.language.names import nearest_key
 from braid.language.scalar_match import BAD, found_words, match_scalar, shape_words
 from braid.language.shape_types import (
@@ -118,11 +119,15 @@ F = TypeVar("F", bound=TaskFields)
 
 
 def validated(fields_type: type[F], resolved: Mapping[str, Value]) -> F:
-    """An instance of a kind's fields, made of resolved arguments. Deferred fields are taken as they are.
+    """An instance of a kind's fields, made of resolved arguments, whose lists and objects it may hold on to.
+
+    Deferred fields are taken as they are.
 
     Raises:
         FieldsError: Everything that doesn't fit, each with its path in the fields.
     """
+    if (found := at_first_sight(fields_type, resolved)) is not None:
+        return found
     reading = Reading()
     instance = read_shape(dict(resolved), StructShape(fields_type), reading)
     if reading.problems:

@@ -125,17 +125,21 @@ def _path(value: Value) -> Mismatch | None:
 
 
 def _code(value: Value) -> Mismatch | None:
+    return _python(value) if isinstance(value, str) else None
+
+
+# The same code is looked at before the run and then in each run of its step: 30 µs for two lines.
+@lru_cache(maxsize=256)
+def _python(code: str) -> Mismatch | None:
     import ast
     import warnings
 
-    if not isinstance(value, str):
-        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape such as `\d` is the author's style, no error
-            ast.parse(value)
+            ast.parse(code)
     except SyntaxError as error:
-        offset = _offset(value, error.lineno or 1, error.offset or 1)
+        offset = _offset(code, error.lineno or 1, error.offset or 1)
         return Mismatch(f"this is not Python: {error.msg}", "", "bad-code", offset=offset)
     except (ValueError, RecursionError, MemoryError) as error:
         return Mismatch(f"this is not Python: {error or 'it is nested too deeply'}", "", "bad-code")

@@ -9,6 +9,7 @@ import keyword
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import msgspec
@@ -26,7 +27,8 @@ from braid.language.task_kind import (
     Value,
     described,
 )
-from braid.tasks.user_code import Function, bound, function_named, function_of_code, importable, told, user_traceback
+from braid.tasks.user_code import function_named, function_of_code, importable, told, user_traceback
+from braid.tasks.user_function import UserFunction, user_function
 
 _REFERENCE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -96,7 +98,7 @@ output: {words: "{{ words }}", root: "{{ root }}"}
     def placement(self, fields: PythonFields, context: TaskContext) -> Placement:
         if fields.isolation == "process":
             return Placement.PROCESS
-        if fields.isolation == "auto" and _is_async(_function(fields, context)):
+        if fields.isolation == "auto" and _function(fields, context).is_async:
             return Placement.LOOP
         return Placement.THREAD
 
@@ -107,10 +109,10 @@ output: {words: "{{ words }}", root: "{{ root }}"}
 
     async def run(self, fields: PythonFields, context: TaskContext) -> Value:
         function = _function(fields, context)
-        args, kwargs = bound(function, dict(fields.with_))
+        args, kwargs = function.arguments(dict(fields.with_))
         try:
             with importable(context.folder):
-                return await function(*args, **kwargs)
+                return await function.function(*args, **kwargs)
         except TaskError:
             raise
         # KeyboardInterrupt too: out of an asyncio.Task it would end the event loop, and with it the engine.
@@ -119,43 +121,41 @@ output: {words: "{{ words }}", root: "{{ root }}"}
 
     def run_blocking(self, fields: PythonFields, context: TaskContext) -> Value:
         function = _function(fields, context)
-        args, kwargs = bound(function, dict(fields.with_))
+        args, kwargs = function.arguments(dict(fields.with_))
         try:
             with importable(context.folder):
-                result = function(*args, **kwargs)
+                result = function.function(*args, **kwargs)
                 return asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
         except TaskError:
             raise
-        # Not BaseException: the runner ends a cancelled thread with one of its own.
-        except (Exception, SystemExit, KeyboardInterrupt) as error:
+        # Not BaseException: the runner ends a cancelled thread with one of its own. GeneratorExit would close the
+        # engine's coroutine that waits for this call.
+        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
             raise _failure(error) from error
 
 
-def _function(fields: PythonFields, context: TaskContext) -> Function:
+def _function(fields: PythonFields, context: TaskContext) -> UserFunction:
     if context.function is not None:
-        return context.function
+        return user_function(context.function)
     if (fields.call is None) == (fields.code is None):
         raise TaskError("`python` needs `call` or `code`, one of the two", type="arguments", retryable=False)
     if fields.call is not None:
-        if not _REFERENCE.fullmatch(fields.call):
-            raise TaskError(f"`call` must be `module:function`, not `{fields.call}`", type="import", retryable=False)
-        return function_named(fields.call, context.folder)
+        return _function_named(fields.call, str(context.folder))
     names = tuple(fields.with_)
     for name in names:
         if not _is_local(name):
             raise TaskError(f"`{name}` in `with` can't be a local name in Python", type="arguments", retryable=False)
     try:
-        return function_of_code(fields.code or "", names)
+        return user_function(function_of_code(fields.code or "", names))
     except SyntaxError as error:
         raise TaskError(f"line {error.lineno} of `code`: {error.msg}", type="SyntaxError", retryable=False) from None
 
 
-def _is_async(function: Function) -> bool:
-    while isinstance(function, functools.partial):
-        function = function.func
-    # An object may be called as well, and `__call__` of its class be async.
-    called = type(function).__call__ if not inspect.isroutine(function) else function
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
+@functools.lru_cache(maxsize=1024)
+def _function_named(call: str, folder: str) -> UserFunction:
+    if not _REFERENCE.fullmatch(call):
+        raise TaskError(f"`call` must be `module:function`, not `{call}`", type="import", retryable=False)
+    return user_function(function_named(call, Path(folder)))
 
 
 async def _awaited(result: Any) -> Value:  # Any: an awaitable of the author
@@ -183,7 +183,7 @@ def _code_problems(code: str) -> Iterable[FieldProblem]:
 def _failure(error: BaseException) -> TaskError:
     message = str(error).strip() or type(error).__name__
     if isinstance(error, SystemExit):
-        message = f"the code called sys.exit({error.code!r})"
+        message = f"the code called sys.exit({'' if error.code is None else repr(error.code)})"
     details = {"traceback": user_traceback(error)}
     if error.__cause__ is not None:
         details["cause"] = told(error.__cause__)
