@@ -194,7 +194,7 @@ def test_wrong_usage_exits_with_2(folder: Path, arguments: tuple[str, ...]) -> N
     assert braid(folder, *arguments).returncode == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_cancels_what_runs_and_exits_with_130(folder: Path, number: signal.Signals) -> None:
     with started(folder, "run", "slow.braid.yaml", "--json") as process:
         pid = _pid_of_the_step(folder)

@@ -50,6 +50,8 @@ def _files_of(names: Iterable[str]) -> list[str]:
     """The files, each once, in the order in which they are named."""
     files: dict[str, None] = {}
     for name in names:
+        if not name:
+            raise click.UsageError("the file's name is empty")
         if name != "-" and Path(name).is_dir():
             inside = sorted(path for path in Path(name).rglob(PATTERN) if not _is_hidden(path.relative_to(name)))
             if not inside:
@@ -65,6 +67,8 @@ def _is_hidden(path: Path) -> bool:
 
 
 def _show(found: list[Diagnostic], paths: list[str]) -> None:
+    from braid.diagnostics.terminal_text import escaped
+
     color = has_color(sys.stdout)
     if found:
         from braid.diagnostics import render_text
@@ -73,6 +77,6 @@ def _show(found: list[Diagnostic], paths: list[str]) -> None:
     errors = sum(one.severity == "error" for one in found)
     warnings = len(found) - errors
     counts = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    where = ("standard input" if paths[0] == "-" else paths[0]) if len(paths) == 1 else f"{len(paths)} files"
+    where = ("standard input" if paths[0] == "-" else escaped(paths[0])) if len(paths) == 1 else f"{len(paths)} files"
     style = "bad" if errors else "waiting" if warnings else "good"
     out(painted(f"{', '.join(counts) or 'no problems'} in {where}", style, color))

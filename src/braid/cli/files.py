@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 STDIN_NAME = "<stdin>"
 
-file_argument = click.argument("file", metavar="FILE")
+
+def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    # pathlib takes "" for the current folder; here it is a shell variable that wasn't set.
+    if not value:
+        raise click.UsageError("the file's name is empty", ctx)
+    return value
+
+
+file_argument = click.argument("file", metavar="FILE", callback=_not_empty)
 
 
 def read_plan(file: str, *, allow_path: bool = False) -> tuple[Plan | None, tuple[Diagnostic, ...]]:

@@ -10,6 +10,9 @@ from typing import Any, NoReturn
 
 Value = Any  # any value of a workflow, see task_kind.Value
 
+_BRACKETS = {"array", "object"}
+"""Types whose text can only be JSON."""
+
 INPUT_BYTES_MAX = 64 * 1024 * 1024
 """Of one file that is given as an input."""
 
@@ -59,7 +62,7 @@ def read_inputs(
 
 
 class _UnreadableError(Exception):
-    """A file can't be taken as an input."""
+    """A file or text can't be taken as an input."""
 
 
 def _from_file(file: str, problems: list[str]) -> dict[str, Value]:
@@ -71,8 +74,11 @@ def _from_file(file: str, problems: list[str]) -> dict[str, Value]:
     except json.JSONDecodeError as error:
         problems.append(f"--inputs {file}: not JSON: {error.msg} (line {error.lineno}, column {error.colno})")
         return {}
-    except (ValueError, RecursionError) as error:
-        problems.append(f"--inputs {file}: not JSON: {str(error) or 'nested too deep'}")
+    except ValueError as error:
+        problems.append(f"--inputs {file}: not JSON: {error}")
+        return {}
+    except RecursionError:
+        problems.append(f"--inputs {file}: not JSON: nested too deep")
         return {}
     if not isinstance(values, dict):
         problems.append(f"--inputs {file}: must hold an object, name → value")
@@ -89,17 +95,35 @@ def _value(text: str, definition: Mapping[str, Value]) -> Value:
         return text
     try:
         return _strict_json(text)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as error:
+        if definition.get("type") in _BRACKETS and text.lstrip().startswith(tuple("[{")):
+            raise _UnreadableError(f"not JSON: {error}") from None
         return text
 
 
 def _strict_json(text: str) -> Value:
     # Python's decoder takes NaN and Infinity, which are no JSON and can't be stored.
-    return json.loads(text, parse_constant=_refuse_constant)
+    return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_no_key_twice)
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"{text} is too large a number")
+    return number
+
+
+def _no_key_twice(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in values if names.count(name) > 1)
+        raise ValueError(f"the key `{twice}` stands twice in one object")
+    return values
 
 
 def _text_of(name: str) -> str:

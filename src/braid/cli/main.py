@@ -1,12 +1,11 @@
 """`braid`: finds the command and turns what a person did wrong into a message and an exit code.
 
-Process start is part of the product: this module imports click and nothing else, and a command's module (with all
+Process start is part of the product: this module imports click and little else, and a command's module (with all
 that it needs) is imported when that command runs. `braid --help` takes the texts from `COMMANDS`.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -14,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from braid.cli import exit_codes
+from braid.cli.terminal import drop, open_missing
 
 COMMANDS = {
     "new": "Write a small, commented workflow that runs.",
@@ -97,6 +97,7 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """The command's entry point; ends the process with the exit code."""
+    open_missing()
     try:
         code = cli.main(arguments, prog_name="braid", standalone_mode=False)
     except click.ClickException as error:
@@ -116,7 +117,7 @@ def leave(code: Any) -> NoReturn:  # Any: what click's main gives, an exit code 
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:
             # Python flushes once more when it ends, and would complain then.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            drop(stream)
     sys.exit(code if isinstance(code, int) else exit_codes.SUCCESS)

@@ -57,7 +57,8 @@ def run(
     """Run a workflow to the end.
 
     The workflow's output is printed to standard output: text as it is, anything else as JSON, and nothing when it is
-    null. Progress, logs and failures go to standard error. FILE may be `-`, standard input.
+    null. Progress, logs and failures go to standard error; so does
+    what steps print, and what they read is empty. FILE may be `-`, standard input.
 
     Ctrl-C cancels the running steps and waits for them; a second one ends at once.
 
@@ -76,12 +77,13 @@ def run(
 
     from braid.api import InputsError, SecretsError
     from braid.cli.inputs import InputTextsError, read_inputs
+    from braid.cli.step_output import steps_kept_apart
     from braid.cli.watch import Watch
 
     watch = Watch(plan.name, quiet=quiet)
     try:
         inputs = read_inputs(given, inputs_file, {name: spec.definition for name, spec in plan.inputs.items()})
-        with watch:
+        with watch, steps_kept_apart():
             result = _run(plan, inputs, watch, max_concurrency, run_id, allow_path)
     except (InputTextsError, InputsError) as error:
         return _refused("invalid-input", error.problems, as_json, f"`braid plan {file}` shows what it takes")

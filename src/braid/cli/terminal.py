@@ -42,14 +42,52 @@ def width_of(stream: TextIO) -> int | None:
         return None
 
 
+def open_missing() -> None:
+    """Give a process that was started without standard streams (`>&-`) empty ones.
+
+    Else the next file that is opened, a database or a socket, would get the number of standard output, and all that
+    is printed.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # POSIX: the lowest number that is free
+    # Python has None for the streams that were missing when it started.
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
 def out(text: str) -> None:
-    """Print a line to standard output: what the command was asked for."""
-    _write(sys.stdout, text)
+    """Print a line to standard output: what the command was asked for.
+
+    Raises:
+        click.ClickException: It can't be written; the disk is full.
+    """
+    try:
+        _write(sys.stdout, text)
+    except OSError as error:
+        import click
+
+        drop(sys.stdout)
+        raise click.ClickException(f"can't write to standard output: {str(error.strerror).lower()}") from None
 
 
 def err(text: str) -> None:
     """Print a line to standard error: everything else."""
-    _write(sys.stderr, text)
+    # While steps run, what they print arrives here again as log lines; see `step_output`.
+    stream = getattr(sys.stderr, "beneath", sys.stderr)
+    try:
+        _write(stream, text)
+    except OSError:
+        # It can't be told anywhere; the run is worth more than its progress.
+        drop(stream)
+
+
+def drop(stream: TextIO) -> None:
+    """What is written from here on, and Python's own flush at its end, goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def out_json(value: Any) -> None:  # Any: a JSON document
@@ -80,6 +118,5 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         stream.flush()
     except BrokenPipeError:
-        # Who read it has seen enough (`braid plan … | head`): nobody's mistake. What is written
-        # from here on, and Python's own flush at its end, goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        # Who read it has seen enough (`braid plan … | head`): nobody's mistake.
+        drop(stream)

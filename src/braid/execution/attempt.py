@@ -33,6 +33,7 @@ class Attempt:
         pool: Whose slot it holds.
         begun: Its coroutine has run; before that, cancelling it would skip all of its code.
         started: When it began to execute, after any wait for a pool.
+        told_to_end: The loop's time of that.
         expiry: Its timeout.
         reaper: What presses it further, once it was told to end.
         left_over: It didn't end within the grace period; it was answered for, and nobody waits for it.
@@ -44,6 +45,7 @@ class Attempt:
     begun: bool = False
     pool: Pool | None = None
     stop: Stop | None = None
+    told_to_end: float = 0.0
     left_over: bool = False
     expiry: asyncio.TimerHandle | None = None
     reaper: asyncio.TimerHandle | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -127,6 +128,10 @@ class StepContext:
     async def shared(self, name: str, create: Callable[[], Awaitable[Any]]) -> Any:  # Any: the kind's own object
         """A thing that all steps of the run share."""
         return await self._run.shared(name, create)
+
+
+current_step: contextvars.ContextVar[StepContext | None] = contextvars.ContextVar("braid_step", default=None)
+"""The step that this thread or asyncio.Task executes: whom what is printed here belongs to."""
 
 
 def idempotency_key(run_id: str, address: str) -> str:

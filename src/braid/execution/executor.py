@@ -14,7 +14,7 @@ from typing import Protocol
 
 from braid.execution.attempt import AGAIN_SECONDS, Attempt, Leftover, Stop
 from braid.execution.clock import Clock
-from braid.execution.context import RunSurroundings, StepContext
+from braid.execution.context import RunSurroundings, StepContext, current_step
 from braid.execution.placing import Placing
 from braid.execution.pools import Pool
 from braid.execution.timers import Timers
@@ -187,6 +187,7 @@ class Executor:
     async def _execute(self, attempt: Attempt) -> None:
         """An attempt, from the wait for its pool to its answer."""
         attempt.begun = True
+        current_step.set(attempt.context)
         event: Event | None = None
         try:
             if attempt.command.pool is not None:
@@ -231,6 +232,7 @@ class Executor:
         if not first:
             return
         attempt.context.cancelled = True
+        attempt.told_to_end = self._loop.time()
         attempt.task.cancel()
         if not attempt.begun:
             self._finish(attempt, self._stopped(attempt))
@@ -244,7 +246,10 @@ class Executor:
 
     def _give_up(self, attempt: Attempt) -> None:
         """Answer for an attempt that doesn't end, so that the run can, and tell people of it."""
-        leftover = Leftover(attempt.command.address, attempt.command.node.kind, self._surroundings.grace)
+        given = self._surroundings.grace
+        if self._killed:
+            given = min(given, round(self._loop.time() - attempt.told_to_end, 1))
+        leftover = Leftover(attempt.command.address, attempt.command.node.kind, given)
         self.leftovers.append(leftover)
         logger.warning("%s", leftover)
         event = self._stopped(attempt)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: once to end in order, twice to end at once."""
+"""Ctrl-C, SIGTERM and a closed terminal: once to end in order, twice to end at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager

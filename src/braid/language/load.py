@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -149,8 +150,9 @@ class _Loader:
         match workflow:
             case Path() | str() if isinstance(workflow, Path) or "\n" not in workflow:
                 path = Path(workflow)
-                root = _File(path.absolute().parent.resolve())
-                self._files[path.resolve()] = root
+                # Not `Path.resolve`, which raises for a link that leads to itself: that is told when it is read.
+                root = _File(Path(os.path.realpath(path.absolute().parent)))
+                self._files[Path(os.path.realpath(path))] = root
                 self._read(root, partial(read_document_file, path, name))
             case ast.Workflow():
                 from braid.language.dump import to_yaml  # only programs write files

@@ -1,8 +1,9 @@
 """Which Python values a workflow can keep, and as what: the one place where a task's result becomes a value.
 
-A value of a workflow is null, a boolean, a whole number of any size, a finite number, text, bytes, a date, a time
-with its date, a finite decimal, a list, or an object with text keys. What a task returns is copied into these, so
-that nothing it keeps a hold of can change a step's output later; what can't be kept is refused with its place.
+A value of a workflow is null, a boolean, a whole number of at most `INT_BITS_MAX` bits, a finite number, text, bytes,
+a date, a time with its date, a finite decimal, a list, or an object with text keys. What a task returns is copied into
+these, so that nothing it keeps a hold of can change a step's output later; what can't be kept is refused with its
+place.
 
 | Python | here |
 |---|---|
@@ -30,6 +31,7 @@ from uuid import UUID
 
 import msgspec
 
+from braid.expressions.limits import INT_BITS_MAX
 from braid.language.task_kind import Value
 
 STORED_DEPTH_MAX: Final = 200
@@ -91,7 +93,7 @@ def isolated(value: Value) -> Value:
     return value
 
 
-_KEPT: Final = frozenset({type(None), bool, int, bytes, date, datetime})
+_KEPT: Final = frozenset({type(None), bool, bytes, date, datetime})
 """Types whose every value is kept as it is."""
 
 
@@ -109,6 +111,8 @@ class _Copy:
             return value
         if kind is str:
             return _text(value)
+        if kind is int:
+            return _whole(value)
         if kind is float:
             return _number(value)
         if kind is dict:
@@ -209,6 +213,15 @@ def _text(value: str) -> str:
                 "decode it with errors='replace', or return bytes",
             ) from None
     return value
+
+
+def _whole(value: int) -> int:
+    # Python itself refuses to write much larger ones as text (CVE-2020-10735).
+    if value.bit_length() <= INT_BITS_MAX:
+        return value
+    raise StorageError(
+        f"a whole number of {value.bit_length():,} bits; at most {INT_BITS_MAX:,} are kept", "return text"
+    )
 
 
 def _number(value: float) -> float:

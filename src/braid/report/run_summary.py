@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from braid.report.progress import Progress
-from braid.report.text import counted, duration_text
+from braid.report.text import counted, duration_text, one_line
 
 SLOWEST_SECONDS_MIN = 0.1
 """A run whose slowest step took less isn't told which one it was."""
@@ -18,6 +18,6 @@ def summary(status: str, workflow: str, duration: float, progress: Progress) -> 
             facts.append(f"{number:,} {word}")
     if totals.retries:
         facts.append("1 retry" if totals.retries == 1 else f"{totals.retries:,} retries")
-    text = f"{workflow} {status} in {duration_text(duration)}: {', '.join(facts)}"
+    text = f"{one_line(workflow)} {status} in {duration_text(duration)}: {', '.join(facts)}"
     seconds, address = totals.slowest
     return text if seconds < SLOWEST_SECONDS_MIN else f"{text}; slowest: {address} ({duration_text(seconds)})"

@@ -81,7 +81,7 @@ async def run_child(
         gently = True
         raise
     finally:
-        await _to_the_end(_end(child, exited, outputs, grace * TERMINATION_PART if gently else 0))
+        await _to_the_end(_end(child, exited, outputs, grace * TERMINATION_PART if gently else 0), child)
     for output in outputs:
         if output.too_large.done():
             raise OutputTooLargeError(output.name)
@@ -170,8 +170,11 @@ async def _end(
         output.close()
 
 
-async def _to_the_end(ending: Coroutine[Any, Any, None]) -> None:  # Any: what every coroutine has
-    """Run a clean-up to its end, however often it is cancelled meanwhile."""
+async def _to_the_end(
+    ending: Coroutine[Any, Any, None],  # Any: what every coroutine has
+    child: subprocess.Popen[bytes],
+) -> None:
+    """Run a clean-up to its end; being cancelled meanwhile, a second time, ends its patience with the group."""
     task = asyncio.ensure_future(ending)
     cancelled = False
     while not task.done():
@@ -179,6 +182,8 @@ async def _to_the_end(ending: Coroutine[Any, Any, None]) -> None:  # Any: what e
             await asyncio.shield(task)
         except asyncio.CancelledError:
             cancelled = True
+            if child.returncode is None:
+                _signal(child.pid, signal.SIGKILL)
     task.result()
     if cancelled:
         raise asyncio.CancelledError

@@ -35,6 +35,7 @@ def problems(*given: str, file: str | None = None) -> tuple[str, ...]:
         ("", ""),
         ("NaN", "NaN"),
         ("Infinity", "Infinity"),
+        ("1e400", "1e400"),
         ("[1,", "[1,"),
         ("yes", "yes"),
         ("007", "007"),
@@ -106,3 +107,22 @@ def test_a_file_of_inputs_must_hold_a_json_object(tmp_path: Path, content: str, 
 
     (problem,) = problems(file=str(file))
     assert said in problem
+
+
+def test_brackets_that_are_no_json_are_refused_where_only_json_can_be_meant() -> None:
+    with pytest.raises(InputTextsError, match="-i x: not JSON: "):
+        read("x=[1, 2", x={"type": "array"})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": 1, "b": {"c": 1, "c": 2}}', "the key `c` stands twice in one object"),
+        ('{"a": 1e999}', "1e999 is too large a number"),
+        ("[" * 100_000, "nested too deep"),
+    ],
+)
+def test_a_file_of_inputs_loses_nothing_in_silence(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "inputs.json").write_text(text)
+
+    assert words in problems(file=f"{tmp_path}/inputs.json")[0]

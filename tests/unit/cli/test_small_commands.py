@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -83,6 +84,26 @@ class TestCheck:
         code, result = braid("check", "breif.braid.yaml")
         assert code == 1
         assert "did you mean `brief.braid.yaml`?" in result.stdout
+
+    def test_a_link_that_leads_to_itself_is_a_problem_of_the_file(self, folder: Path) -> None:
+        (folder / "loop.yaml").symlink_to("loop.yaml")
+
+        code, result = braid("check", "loop.yaml")
+        assert code == 1
+        assert "`loop.yaml` can't be read" in result.stdout
+
+    def test_a_name_cannot_forge_the_last_line(self, folder: Path) -> None:
+        code, result = braid("check", "x\n\x1b[32mno problems in y")
+
+        assert code == 1
+        assert result.stdout.endswith("\n1 error in x\\x0a\\x1b[32mno problems in y\n")
+
+    @pytest.mark.parametrize("command", ["check", "plan", "run"])
+    def test_an_empty_name_is_not_the_current_folder(self, folder: Path, command: str) -> None:
+        (folder / "good.braid.yaml").write_text(GOOD)
+
+        with pytest.raises(click.UsageError, match="empty"):
+            braid(command, "")
 
     def test_a_problem_of_a_called_file_is_shown_once(self, folder: Path) -> None:
         (folder / "called.braid.yaml").write_text(BROKEN)

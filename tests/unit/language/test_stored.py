@@ -119,6 +119,7 @@ def test_python_value_becomes_a_plain_one(value: Any, kept: Any) -> None:
         ({"rows": [0, 1, 2, {"handle": sys.stdout}]}, "$.rows[3].handle", "TextIO|EncodedFile|CaptureIO"),
         ({"a b": [float("nan")]}, "$['a b'][0]", "nan"),
         (float("inf"), "$", "inf"),
+        ({"n": [-(2**4096)]}, "$.n[0]", "4,097 bits; at most 4,096"),
         (Decimal("NaN"), "$", "NaN"),
         ([{1: 2}], "$[0]", r"the key 1 is an int.*str\(key\)"),
         ({1, 2}, "$", "sorted"),

@@ -142,6 +142,12 @@ async def test_code_can_not_end_the_engine(ending: str, awaits: str, context: Fa
     assert caught.value.type in ("SystemExit", "KeyboardInterrupt")
 
 
+async def test_code_in_a_thread_can_not_close_the_coroutine_that_waits_for_it(context: FakeContext) -> None:
+    with pytest.raises(TaskError) as caught:
+        await python(context, code="raise GeneratorExit")
+    assert caught.value.type == "GeneratorExit"
+
+
 async def test_task_error_of_the_author_is_the_failure(context: FakeContext) -> None:
     code = "from braid.language.task_kind import TaskError\nraise TaskError('no', type='mine', retryable=False)"
     with pytest.raises(TaskError) as caught:

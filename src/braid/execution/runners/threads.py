@@ -14,6 +14,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
+from braid.execution.context import current_step
 from braid.execution.pools import Pool
 from braid.execution.runners.runner import Call, Press, StepInterrupted
 from braid.language.plan import PoolSpec
@@ -201,6 +202,7 @@ class _Interruptible:
             try:
                 with self._lock:
                     self._thread = threading.get_ident()
+                current_step.set(self._call.context)
                 return self._call.kind.run_blocking(self._call.fields, self._call.context)
             finally:
                 self._leave()
