@@ -8,6 +8,7 @@ What may stand in NAME.expected.yaml:
     output       of the run, exactly
     error        a part of the failure: an item that is a mapping is compared in part, `message` is searched as a
                  regular expression, anything else is compared exactly
+    place        LINE:COLUMN of the failing expression in the file
     problems     regular expressions, one for each problem of a refused run, in order
     steps        address → status, or a part of the step's report; null for a step that must not be there
     order        addresses, in the order in which they must have started; others may stand between them
@@ -37,10 +38,8 @@ from braid.language.plan import Node
 from braid.machine.outcome import Failure, StepRecord
 
 CASES = Path(__file__).parent / "runs"
-_KEYS = frozenset(
-    ("inputs", "secrets", "env", "max_concurrency", "allow_path", "files", "status", "output", "error", "problems")
-    + ("steps", "order", "peak", "written", "logs", "seconds")
-)
+_GIVEN = ("inputs", "secrets", "env", "max_concurrency", "allow_path", "files")
+_COMPARED = ("status", "output", "error", "problems", "steps", "order", "peak", "written", "logs", "seconds", "place")
 
 
 @dataclass
@@ -87,7 +86,8 @@ def names() -> list[str]:
 
 def expected(name: str) -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((CASES / f"{name}.expected.yaml").read_text(encoding="utf-8"))
-    assert not found.keys() - _KEYS, f"unknown keys: {found.keys() - _KEYS}"
+    assert found.keys() <= {*_GIVEN, *_COMPARED}
+    assert not found.keys().isdisjoint(_COMPARED), "the case can't fail"
     return found
 
 
@@ -137,6 +137,10 @@ def compare(wanted: dict[str, Any], ran: Ran, folder: Path, log: list[logging.Lo
         assert told["output"] == wanted["output"]
     if "error" in wanted:
         assert_part(told["error"], wanted["error"], "error")
+    if "place" in wanted:
+        span = result.error and result.error.span
+        assert span is not None
+        assert f"{span.line}:{span.column}" == wanted["place"]
     steps = {step["address"]: step | {"output": result.steps[step["address"]].output} for step in told["steps"]}
     _compare_steps(wanted, steps, ran.widths)
     for file, text in wanted.get("written", {}).items():
