@@ -4,4 +4,4 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("run_case")
+pytest.register_assert_rewrite("run_case", "sentence_list")

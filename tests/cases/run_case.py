@@ -138,7 +138,7 @@ def compare(wanted: dict[str, Any], ran: Ran, folder: Path, log: list[logging.Lo
     if "error" in wanted:
         assert_part(told["error"], wanted["error"], "error")
     if "place" in wanted:
-        span = result.error and result.error.span
+        span = result.error.span if result.error else None
         assert span is not None
         assert f"{span.line}:{span.column}" == wanted["place"]
     steps = {step["address"]: step | {"output": result.steps[step["address"]].output} for step in told["steps"]}
