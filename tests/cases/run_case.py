@@ -13,7 +13,7 @@ What may stand in NAME.expected.yaml:
     steps        address → status, or a part of the step's report; null for a step that must not be there
     order        addresses, in the order in which they must have started; others may stand between them
     peak         address of a block → how many of its children were in progress at once, at most and at least once
-    written      name → text of a file after the run
+    written      name → text of a file after the run, or null when there must be none
     logs         regular expressions, one of each must be found in a line of the log
     seconds      the run's duration is below this
 """
@@ -36,6 +36,7 @@ from braid.journal.codec import encode_event
 from braid.journal.memory import MemoryJournal
 from braid.language.plan import Node
 from braid.machine.outcome import Failure, StepRecord
+from braid.report.failure_view import Aftermath, failure_text
 
 CASES = Path(__file__).parent / "runs"
 _GIVEN = ("inputs", "secrets", "env", "max_concurrency", "allow_path", "files")
@@ -128,6 +129,7 @@ def compare(wanted: dict[str, Any], ran: Ran, folder: Path, log: list[logging.Lo
         assert len(ran.problems) == len(wanted["problems"]), ran.problems
         for pattern, problem in zip(wanted["problems"], ran.problems, strict=True):
             assert re.search(pattern, problem), problem
+        _compare_files(wanted, folder)
         return
     result = ran.result
     assert result is not None, ran.problems
@@ -143,13 +145,17 @@ def compare(wanted: dict[str, Any], ran: Ran, folder: Path, log: list[logging.Lo
         assert f"{span.line}:{span.column}" == wanted["place"]
     steps = {step["address"]: step | {"output": result.steps[step["address"]].output} for step in told["steps"]}
     _compare_steps(wanted, steps, ran.widths)
-    for file, text in wanted.get("written", {}).items():
-        assert (folder / file).read_bytes().decode() == text
+    _compare_files(wanted, folder)
     for pattern in wanted.get("logs", []):
         assert any(re.search(pattern, record.getMessage()) for record in log), [each.getMessage() for each in log]
     if "seconds" in wanted:
         assert result.duration < wanted["seconds"]
     _compare_secrets(wanted, ran, log)
+
+
+def _compare_files(wanted: dict[str, Any], folder: Path) -> None:
+    for file, text in wanted.get("written", {}).items():
+        assert ((folder / file).read_bytes().decode() if (folder / file).exists() else None) == text
 
 
 def _compare_steps(wanted: dict[str, Any], steps: dict[str, Any], widths: Widths) -> None:
@@ -165,9 +171,12 @@ def _compare_steps(wanted: dict[str, Any], steps: dict[str, Any], widths: Widths
 
 
 def _compare_secrets(wanted: dict[str, Any], ran: Ran, log: list[logging.LogRecord]) -> None:
-    """A secret stands nowhere: not in the result, not in a step, not in the journal, not in the log."""
-    assert ran.result is not None
-    everything = [repr(ran.result), repr(ran.result.to_json()), ran.journal, *(record.getMessage() for record in log)]
+    """A secret stands nowhere: not in the result, a step, the report, the journal or the log."""
+    result = ran.result
+    assert result is not None
+    report = failure_text(result.error, Aftermath()) if result.error else ""
+    logged = [record.getMessage() for record in log]
+    everything = [repr(result), repr(result.steps), repr(result.to_json()), report, ran.journal, *logged]
     for value in wanted.get("secrets", {}).values():
         assert not any(value in text for text in everything)
 
