@@ -20,6 +20,7 @@ class Watchers:
     def __init__(self, observers: list[Observer], masker: Masker) -> None:
         self._observers = list(observers)
         self._masker = masker
+        self._masking = masker.active
 
     def step_started(self, address: str, node: Node, time: float) -> None:
         """See `Observer`."""
@@ -31,7 +32,7 @@ class Watchers:
 
     def step_finished(self, address: str, node: Node, record: StepRecord) -> None:
         """See `Observer`."""
-        if self._masker.active:
+        if self._masking:
             # The machine's own record stays as it is: expressions may use a secret that came out of a step.
             error = self._masker.failure(record.error) if record.error is not None else None
             record = replace(record, output=self._masker.value(record.output), error=error)

@@ -69,9 +69,10 @@ class Frame:
     @property
     def address(self) -> str:
         """The path of ids, branch names or indexes and iteration numbers from the root; the root's is empty."""
-        if self._address is None:
-            self._address = child_address(self.parent.address, self.key) if self.parent else ""
-        return self._address
+        address = self._address
+        if address is None:
+            address = self._address = child_address(self.parent.address, self.key) if self.parent else ""
+        return address
 
 
 def child_address(parent: str, key: Key) -> str:

@@ -44,6 +44,10 @@ def step_record(outcome: Outcome, began: float, ended: float) -> StepRecord:
 
 def frame_record(frame: Frame, outcome: Outcome, ended: float) -> StepRecord:
     """The same, with what the frame knows of attempts, swallowed errors and reasons (law 11)."""
+    if type(outcome) is Succeeded:  # nearly always, and four times as quick in one go
+        duration = ended - frame.began
+        succeeded = Status.SUCCEEDED
+        return StepRecord(outcome.value, succeeded, frame.error, frame.attempts, frame.began, duration, frame.reason)
     record = step_record(outcome, frame.began, ended)
     record.attempts = frame.attempts
     record.reason = record.reason or frame.reason

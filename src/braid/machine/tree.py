@@ -41,6 +41,9 @@ class FrameTree:
 
     def push(self, frame: Frame, decision: Decision) -> None:
         """Put directives on the agenda, the first on top."""
+        if len(decision) == 1:  # nearly always
+            self.agenda.append((frame, decision[0]))
+            return
         for directive in reversed(decision):
             self.agenda.append((frame, directive))
 
@@ -101,9 +104,10 @@ class FrameTree:
         """Decide a frame's outcome: what is in progress in it is cancelled and awaited, then it ends."""
         frame.verdict = outcome
         frame.reason = reason or frame.reason
-        # What a child's control answers goes on a stack; from the last to the first, they come out in order.
-        for child in reversed(list(frame.children.values())):
-            self.cancel(child)
+        if frame.children:
+            # What a child's control answers goes on a stack; from the last to the first, they come out in order.
+            for child in reversed(list(frame.children.values())):
+                self.cancel(child)
         if not frame.children and not frame.ended:
             self.end(frame, outcome)
 
@@ -144,7 +148,7 @@ class FrameTree:
             del parent.children[frame.key]
             if frame.step is not None:
                 outcome = self._step_ended(frame, frame.step, outcome)
-            elif isinstance(parent, AttemptFrame):
+            elif type(parent) is AttemptFrame:
                 parent.reason = frame.reason or parent.reason
                 parent.error = frame.error or parent.error
             if parent.verdict is None:
@@ -168,11 +172,14 @@ class FrameTree:
 
     def _step_ended(self, frame: Frame, step: Node, outcome: Outcome) -> Outcome:
         assert frame.parent is not None
-        if isinstance(outcome, Failed):
-            outcome = Failed(outcome.failure.at(step.key, frame.address, frame.attempts))
+        exports = frame.exports
+        # Success first: each `isinstance` that says no costs 0.3 µs.
+        if type(outcome) is not Succeeded and isinstance(outcome, Failed | Cancelled):
+            # Law 7: what a failed or cancelled block held is not seen outside.
+            exports = None
+            if isinstance(outcome, Failed):
+                outcome = Failed(outcome.failure.at(step.key, frame.address, frame.attempts))
         record = frame_record(frame, outcome, self.circumstances.time)
-        # Law 7: what a failed or cancelled block held is not seen outside.
-        exports = None if isinstance(outcome, Failed | Cancelled) else frame.exports
         _keep(frame.parent, step, record, exports)
         if self.observer is not None:
             self.observer.step_finished(frame.address, step, record)

@@ -68,12 +68,14 @@ class RunTree:
         self.steps: dict[str, StepReport] = {}
         self.steps_counted = 0
         self._wide: dict[str, int] = {}
+        self._left_out: set[str] = set()  # in progress, and not kept: the way to find that out is taken once
 
     def step_started(self, address: str, node: Node, time: float) -> None:
         """See `Observer`."""
         known = self.steps.get(address)
         if known is None:
             if not self._has_room(address):
+                self._left_out.add(address)
                 return
             known = self.steps[address] = StepReport(address, node.id, node.kind, "running")
         known.status = "running"
@@ -85,7 +87,10 @@ class RunTree:
         report = self.steps.get(address)
         if report is None:
             failed = record.error is not None and len(self.steps) < STEPS_KEPT_MAX
-            if not failed and not self._has_room(address):
+            left_out = address in self._left_out
+            if left_out:
+                self._left_out.remove(address)
+            if not failed and (left_out or not self._has_room(address)):
                 self.steps_counted += 1
                 return
             report = self.steps[address] = StepReport(address, node.id, node.kind, "running")

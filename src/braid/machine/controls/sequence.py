@@ -17,15 +17,14 @@ class SequenceControl(Control[Body, ListFrame]):
         return self._proceed(frame)
 
     def on_child(self, frame: ListFrame, key: Key, outcome: Outcome, exports: Records | None) -> Decision:
-        match outcome:
-            case Succeeded(value):
-                frame.last = value
-            case Skipped():
-                frame.last = None
-            case Jumped(target) if target in frame.node.positions:
-                return self._jump(frame, outcome)
-            case _:
-                return (Finish(outcome),)
+        if type(outcome) is Succeeded:  # nearly always; a `case` for it takes twice as long
+            frame.last = outcome.value
+        elif isinstance(outcome, Skipped):
+            frame.last = None
+        elif isinstance(outcome, Jumped) and outcome.target in frame.node.positions:
+            return self._jump(frame, outcome)
+        else:
+            return (Finish(outcome),)
         frame.position += 1
         return self._proceed(frame)
 
@@ -35,13 +34,12 @@ class SequenceControl(Control[Body, ListFrame]):
         if position == len(steps):
             return (Finish(Succeeded(frame.last)),)
         node = steps[position]
-        return (StartStep(self._key(frame, position, node.key), node, frame.scope),)
-
-    def _key(self, frame: ListFrame, position: int, key: str) -> str:
         # Only after a goto can a step run twice in one list; its address must tell the runs apart.
-        if frame.runs is None:
-            return key
-        run = frame.runs[position] = frame.runs.get(position, 0) + 1
+        key = node.key if frame.runs is None else self._run_key(frame.runs, position, node.key)
+        return (StartStep(key, node, frame.scope),)
+
+    def _run_key(self, runs: dict[int, int], position: int, key: str) -> str:
+        run = runs[position] = runs.get(position, 0) + 1
         return key if run == 1 else f"{key}~{run}"
 
     def _jump(self, frame: ListFrame, jump: Jumped) -> Decision:
