@@ -5,43 +5,90 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from braid.journal.errors import JournalError, JournalFullError, JournalLostError
+from braid.journal.owner import Owner
+from braid.journal.records import RunEnding, RunHead, RunRecord
 from braid.machine.events import Event
 
-
-class JournalError(Exception):
-    """A journal can't do what it was asked."""
-
-
-class JournalFullError(JournalError):
-    """Nothing was written, for want of room; the run can go on once there is some."""
-
-
-class JournalLostError(JournalError):
-    """Unknown what was written. End the process and resume."""
+__all__ = ["Journal", "JournalError", "JournalFullError", "JournalLostError"]
 
 
 class Journal(Protocol):
     """Keeps the events of runs, each run's in the order in which they were appended.
 
     One journal serves many runs at once, so that a writer may put the batches of all of them into one transaction.
+    What is asynchronous is durable on return, as far as this journal promises to be, and any of it may raise:
+
+    * JournalFullError: Nothing was written; it can be done once there is room.
+    * JournalLockedError: Nothing was written; another process held the journal for too long.
+    * JournalLostError: Unknown what was written. End the process and resume.
+    * JournalCorruptError: The journal is damaged; nothing was written.
     """
 
+    async def begin(self, head: RunHead, owner: Owner) -> None:
+        """Make a run, and claim it.
+
+        Raises:
+            RunExistsError: There is one with this id.
+        """
+
     async def append(self, run_id: str, events: Sequence[Event]) -> None:
-        """Keep events, all or none; on return they are durable, as far as this journal promises to be.
+        """Keep events, all or none.
 
         A run has one writer: the next batch of a run is appended after the one before has returned. A caller that is
-        cancelled while it waits doesn't know whether the batch was kept.
+        cancelled while it waits doesn't know whether the batch was kept. A run that wasn't begun is made by its first
+        batch; it can be looked at, but there is nothing to resume it with.
 
         Args:
             events: In the order in which the machine will handle them.
 
         Raises:
-            JournalFullError: Nothing was written; the run can go on once there is room.
-            JournalLostError: Unknown what was written. End the process and resume.
+            RunOwnedError: Neither `begin` nor `claim` of this journal gave it the run, or another owner has taken it
+                since; nothing was written.
+            ValueTooLargeError: Nothing was written.
+        """
+
+    async def claim(self, run_id: str, owner: Owner, *, take: bool = False) -> None:
+        """Become the owner of a run that has none, or whose owner is a dead process of this machine.
+
+        Args:
+            take: Take it from any owner. One that is alive after all is refused at its next append.
+
+        Raises:
+            RunOwnedError: Names the owner that lives, or is on another machine.
+            RunUnknownError: There is no such run.
+        """
+
+    async def release(self, run_id: str, owner: Owner, ending: RunEnding) -> None:
+        """Give a run up, and tell how it was left.
+
+        Raises:
+            RunOwnedError: It is somebody else's by now.
+            RunUnknownError: There is no such run.
+        """
+
+    async def forget(self, run_ids: Sequence[str]) -> None:
+        """Delete runs with all they hold; ids that aren't known are passed over.
+
+        Raises:
+            RunOwnedError: One of them is running, or its owner is on another machine; none was deleted.
         """
 
     def events(self, run_id: str) -> Iterable[Event]:
-        """The events of a run, in their order; nothing for a run that it doesn't know."""
+        """The events of a run that it had when the reading began, in their order; nothing for an unknown run.
+
+        Raises:
+            JournalCorruptError: While it is read, after all events before the damage.
+        """
+
+    def runs(self) -> Iterable[RunRecord]:
+        """All runs, the latest to begin first."""
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """One run, or None for an unknown one."""
+
+    def head(self, run_id: str) -> RunHead | None:
+        """What the run began with, its files included; None for an unknown run."""
 
     async def close(self) -> None:
-        """Let go of files and threads. Appending afterwards is the caller's bug."""
+        """Finish what was asked for, then let go of files and threads. Appending afterwards is the caller's bug."""

@@ -11,12 +11,18 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pytest
+
+from braid.journal.errors import RunExistsError, RunOwnedError, RunUnknownError
+from braid.journal.owner import Owner
 from braid.journal.protocol import Journal
+from braid.journal.records import RunEnding, RunHead, WorkflowFile
 from braid.machine.events import (
     CancelRequested,
     Event,
@@ -74,6 +80,29 @@ def all_events() -> list[Event]:
     ]
 
 
+def head(run_id: str, *files: WorkflowFile) -> RunHead:
+    """The head of a run that began at second 1."""
+    return RunHead(id=run_id, workflow="w", started=1.0, files=files, notes={"allow_path": True})
+
+
+def succeeded(address: str, value: Any = None) -> TaskSucceeded:  # Any: a value of a workflow
+    """The answer of a task."""
+    return TaskSucceeded(time=2.0, address=address, attempt=1, value=value, started=1.5)
+
+
+def dead_owner() -> Owner:
+    """A claim by a process of this machine that isn't there any more."""
+    return msgspec.structs.replace(Owner.here(), started="1", token="dead")
+
+
+def distant_owner() -> Owner:
+    """A claim by a process of another machine."""
+    return msgspec.structs.replace(Owner.here(), host="elsewhere.example", boot="another", token="distant")
+
+
+Scenario = Callable[[Journal], Awaitable[None]]
+
+
 class JournalSuite:
     """Tests for pytest; a subclass says how a journal is made."""
 
@@ -81,54 +110,269 @@ class JournalSuite:
         """A new journal, which may keep its files in the folder."""
         raise NotImplementedError
 
+    def play(self, folder: Path, scenario: Scenario) -> None:
+        """Run a scenario with a new journal, and close that."""
+
+        async def play() -> None:
+            journal = self.make(folder)
+            try:
+                await scenario(journal)
+            finally:
+                await journal.close()
+
+        asyncio.run(play())
+
+    # Events.
+
     def test_events_come_back_equal_and_in_order(self, tmp_path: Path) -> None:
-        async def scenario() -> None:
-            journal, events = self.make(tmp_path), all_events()
+        async def scenario(journal: Journal) -> None:
+            events = all_events()
             await journal.append("r", events[:3])
             await journal.append("r", events[3:])
             assert list(journal.events("r")) == events
-            await journal.close()
 
-        asyncio.run(scenario())
+        self.play(tmp_path, scenario)
 
     def test_values_come_back_with_their_types(self, tmp_path: Path) -> None:
-        async def scenario() -> None:
-            journal = self.make(tmp_path)
+        async def scenario(journal: Journal) -> None:
             await journal.append("r", all_events())
             values = [event.value for event in journal.events("r") if isinstance(event, TaskSucceeded)]
             assert [repr(value) for value in values] == [repr(value) for value in VALUES]
-            await journal.close()
 
-        asyncio.run(scenario())
+        self.play(tmp_path, scenario)
+
+    def test_large_values_come_back_equal(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            events: list[Event] = [
+                RunStarted(time=1.0, run_id="r", workflow="w", inputs={"text": "i" * 200_000}),
+                *(succeeded(f"a/{size}", "x" * size) for size in (65_000, 65_536, 65_537, 3_000_000)),
+                succeeded("rows", [{"price": Decimal("1.10"), "on": dt.date(2026, 1, 5)}] * 5_000),
+                TaskFailed(
+                    time=3.0,
+                    address="b",
+                    attempt=1,
+                    type="http",
+                    message="",
+                    started=2.0,
+                    details={"body": b"y" * 70_000},
+                ),
+            ]
+            await journal.append("r", events)
+            assert list(journal.events("r")) == events
+
+        self.play(tmp_path, scenario)
 
     def test_runs_do_not_see_each_other(self, tmp_path: Path) -> None:
-        async def scenario() -> None:
-            journal = self.make(tmp_path)
+        async def scenario(journal: Journal) -> None:
             one, two = CancelRequested(time=1.0, reason="one"), CancelRequested(time=2.0, reason="two")
             await asyncio.gather(journal.append("one", [one]), journal.append("two", [two]))
             assert list(journal.events("one")) == [one]
             assert list(journal.events("two")) == [two]
             assert list(journal.events("three")) == []
-            await journal.close()
 
-        asyncio.run(scenario())
+        self.play(tmp_path, scenario)
+
+    def test_each_of_many_runs_at_once_keeps_its_order(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            async def write(run_id: str) -> None:
+                for number in range(20):
+                    await journal.append(run_id, [succeeded(f"{run_id}/{number}"), succeeded(f"{run_id}/{number}b")])
+
+            await asyncio.gather(*(write(f"r{number}") for number in range(20)))
+            for number in range(20):
+                addresses = [
+                    event.address for event in journal.events(f"r{number}") if isinstance(event, TaskSucceeded)
+                ]
+                assert addresses == [f"r{number}/{index}{end}" for index in range(20) for end in ("", "b")]
+
+        self.play(tmp_path, scenario)
+
+    def test_batches_of_a_run_are_kept_in_the_order_in_which_they_were_given(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            await asyncio.gather(*(journal.append("r", [succeeded(str(number))]) for number in range(50)))
+            events = [event.address for event in journal.events("r") if isinstance(event, TaskSucceeded)]
+            assert events == [str(number) for number in range(50)]
+
+        self.play(tmp_path, scenario)
 
     def test_what_is_kept_does_not_change_with_the_caller_s_list(self, tmp_path: Path) -> None:
-        async def scenario() -> None:
-            journal = self.make(tmp_path)
+        async def scenario(journal: Journal) -> None:
             batch: list[Event] = [CancelRequested(time=1.0)]
             await journal.append("r", batch)
             batch.clear()
             assert len(list(journal.events("r"))) == 1
-            await journal.close()
 
-        asyncio.run(scenario())
+        self.play(tmp_path, scenario)
 
     def test_an_empty_batch_is_kept_as_nothing(self, tmp_path: Path) -> None:
-        async def scenario() -> None:
-            journal = self.make(tmp_path)
+        async def scenario(journal: Journal) -> None:
             await journal.append("r", [])
             assert list(journal.events("r")) == []
+            assert list(journal.runs()) == []
+
+        self.play(tmp_path, scenario)
+
+    def test_closing_again_does_nothing(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            await journal.append("r", [CancelRequested(time=1.0)])
             await journal.close()
 
-        asyncio.run(scenario())
+        self.play(tmp_path, scenario)
+
+    # Runs.
+
+    def test_runs_are_listed_the_latest_first(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            owner = Owner.here()
+            await journal.begin(head("one"), owner)
+            await journal.append("one", [succeeded("a"), succeeded("b")])
+            await journal.append("two", [RunStarted(time=7.0, run_id="two", workflow="other", inputs={})])
+            two, one = journal.runs()
+            assert (one.id, one.workflow, one.started, one.ending, one.owner, one.events) == (
+                "one",
+                "w",
+                1.0,
+                None,
+                owner,
+                2,
+            )
+            assert (two.id, two.workflow, two.started, two.ending, two.owner, two.events) == (
+                "two",
+                "other",
+                7.0,
+                None,
+                None,
+                1,
+            )
+            assert journal.run("one") == one
+            assert journal.run("three") is None
+
+        self.play(tmp_path, scenario)
+
+    def test_what_a_run_began_with_comes_back(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            files = WorkflowFile("a.yaml", "/f", "name: ß\r\n\tsteps"), WorkflowFile("b.yaml", "/f/g", "")
+            for run_id in ("one", "two"):
+                await journal.begin(head(run_id, *files), Owner.here())
+                assert journal.head(run_id) == head(run_id, *files)
+            assert journal.head("three") is None
+
+        self.play(tmp_path, scenario)
+
+    def test_a_run_begins_once(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            await journal.begin(head("r"), Owner.here())
+            with pytest.raises(RunExistsError, match="`r`"):
+                await journal.begin(head("r"), Owner.here())
+
+        self.play(tmp_path, scenario)
+
+    # Owners.
+
+    def test_a_run_is_running_while_its_owner_lives(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            owner = Owner.here()
+            await journal.begin(head("mine"), owner)
+            await journal.begin(head("dead"), dead_owner())
+            await journal.begin(head("distant"), distant_owner())
+            states = {run.id: run.status for run in journal.runs()}
+            assert states == {"mine": "running", "dead": "interrupted", "distant": "running"}
+            await journal.release("mine", owner, RunEnding("succeeded", 9.0))
+            record = journal.run("mine")
+            assert record is not None
+            assert (record.status, record.ending, record.owner) == ("succeeded", RunEnding("succeeded", 9.0), None)
+
+        self.play(tmp_path, scenario)
+
+    def test_a_live_owner_s_run_is_refused_by_its_name(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            owner = Owner.here()
+            await journal.begin(head("r"), owner)
+            with pytest.raises(RunOwnedError, match=f"`r` belongs to process {owner.pid} on") as caught:
+                await journal.claim("r", Owner.here())
+            assert caught.value.owner == owner
+            await journal.claim("r", owner)
+
+        self.play(tmp_path, scenario)
+
+    def test_a_dead_owner_s_run_is_free_and_goes_on(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            await journal.begin(head("r"), dead_owner())
+            await journal.append("r", [succeeded("a")])
+            await journal.claim("r", Owner.here())
+            await journal.append("r", [succeeded("b")])
+            assert list(journal.events("r")) == [succeeded("a"), succeeded("b")]
+
+        self.play(tmp_path, scenario)
+
+    def test_another_machine_s_run_is_free_only_by_force(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            await journal.begin(head("r"), distant_owner())
+            with pytest.raises(RunOwnedError, match=r"elsewhere\.example"):
+                await journal.claim("r", Owner.here())
+            await journal.claim("r", Owner.here(), take=True)
+
+        self.play(tmp_path, scenario)
+
+    def test_a_released_run_must_be_claimed_to_go_on(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            owner, next_owner = Owner.here(), Owner.here()
+            await journal.begin(head("r"), owner)
+            await journal.release("r", owner, RunEnding("interrupted", 5.0))
+            with pytest.raises(RunOwnedError, match="must be claimed"):
+                await journal.append("r", [succeeded("a")])
+            await journal.claim("r", next_owner)
+            await journal.append("r", [succeeded("a")])
+            record = journal.run("r")
+            assert record is not None
+            assert (record.ending, record.owner, record.events) == (None, next_owner, 1)
+
+        self.play(tmp_path, scenario)
+
+    def test_only_its_owner_releases_a_run(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            await journal.begin(head("r"), Owner.here())
+            with pytest.raises(RunOwnedError):
+                await journal.release("r", Owner.here(), RunEnding("failed", 5.0))
+
+        self.play(tmp_path, scenario)
+
+    def test_an_unknown_run_has_no_owner(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            with pytest.raises(RunUnknownError, match="`r`"):
+                await journal.claim("r", Owner.here())
+            with pytest.raises(RunUnknownError, match="`r`"):
+                await journal.release("r", Owner.here(), RunEnding("failed", 5.0))
+
+        self.play(tmp_path, scenario)
+
+    # Forgetting.
+
+    def test_forgotten_runs_leave_the_others_whole(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            shared, own = WorkflowFile("a.yaml", "/f", "name: a"), WorkflowFile("b.yaml", "/f", "name: b")
+            large = succeeded("a", "x" * 100_000)
+            for run_id, files in (("one", (shared, own)), ("two", (shared,))):
+                owner = Owner.here()
+                await journal.begin(head(run_id, *files), owner)
+                await journal.append(run_id, [large, succeeded("b", run_id * 50_000)])
+                await journal.release(run_id, owner, RunEnding("succeeded", 9.0))
+            await journal.forget(["one", "never"])
+            assert [run.id for run in journal.runs()] == ["two"]
+            assert (list(journal.events("one")), journal.head("one")) == ([], None)
+            assert list(journal.events("two")) == [large, succeeded("b", "two" * 50_000)]
+            assert journal.head("two") == head("two", shared)
+            await journal.begin(head("one"), Owner.here())
+            assert list(journal.events("one")) == []
+
+        self.play(tmp_path, scenario)
+
+    def test_a_running_run_is_not_forgotten(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            await journal.append("free", [succeeded("a")])
+            await journal.begin(head("r"), Owner.here())
+            with pytest.raises(RunOwnedError, match="`r`"):
+                await journal.forget(["free", "r"])
+            assert {run.id for run in journal.runs()} == {"free", "r"}
+
+        self.play(tmp_path, scenario)

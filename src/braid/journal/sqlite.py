@@ -1,0 +1,179 @@
+"""The journal in a SQLite database, with large values in files beside it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from braid.journal.blobs import BlobStore
+from braid.journal.errors import JournalAccessError, JournalCorruptError, RunExistsError, RunOwnedError
+from braid.journal.owner import Owner
+from braid.journal.records import RunEnding, RunHead, RunRecord
+from braid.journal.sqlite_file import FILE_NAME, prepare
+from braid.journal.sqlite_reader import JournalHealth, Reader
+from braid.journal.sqlite_rows import RowError, encode, head_row, sealed
+from braid.journal.sqlite_writer import Batch, Job, Reply, RunState, Writer
+from braid.machine.events import Event
+
+PAGE_BYTES = 4096
+
+
+class Durability(StrEnum):
+    """What an event survives once its append has returned; the file stays whole either way."""
+
+    FULL = "full"
+    """A power cut."""
+    NORMAL = "normal"
+    """The death of the process, not a power cut: that may take the last events of a run."""
+
+
+class SqliteJournal:
+    """A journal that many processes of one machine may use at once. Its methods are for any thread and loop.
+
+    `journal.sqlite` in the folder is the database, `blobs/` holds values over 64 KiB. The folder must be on a disk of
+    this machine: SQLite's write-ahead log doesn't work over a network.
+
+    Args:
+        folder: Where the files are; made when needed.
+        durability: What an event survives once its append has returned.
+        create: Whether to make a journal where there is none.
+        bytes_max: The database may not grow beyond this; `JournalFullError` then.
+
+    Raises:
+        JournalAccessError: The folder can't be used, or `create` is false and there is no journal.
+        JournalVersionError: A later Braid wrote it.
+        JournalCorruptError: It is no database any more.
+        JournalLockedError: Another process kept it locked for 15 seconds.
+        JournalFullError: There is no room to make it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        durability: Durability = Durability.FULL,
+        create: bool = True,
+        bytes_max: int | None = None,
+    ) -> None:
+        self.path = folder / FILE_NAME
+        self._blobs = BlobStore(folder / "blobs")
+        self._durability = durability
+        self._pages_max = None if bytes_max is None else max(1, bytes_max // PAGE_BYTES)
+        self._process = os.getpid()
+        self._writer: Writer | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+        if not create and not self.path.exists():
+            raise JournalAccessError(f"there is no journal in {folder}")
+        prepare(self.path)
+        self._reader = Reader(self.path, self._blobs)
+
+    async def begin(self, head: RunHead, owner: Owner) -> None:
+        row, claim = sealed(head_row(head)), sealed(owner)
+        texts = [(bytes.fromhex(file.digest), file.text) for file in head.files]
+
+        def work(writer: Writer) -> None:
+            if writer.connection.execute("SELECT 1 FROM runs WHERE id = ?", (head.id,)).fetchone():
+                raise RunExistsError(head.id)
+            writer.connection.executemany("INSERT OR IGNORE INTO sources (digest, text) VALUES (?, ?)", texts)
+            state = writer.make(head.id, row, claim)
+            writer.after.append(lambda: writer.states.update({head.id: state}))
+
+        await self._do(work)
+
+    async def append(self, run_id: str, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        encoded = [encode(event) for event in events]
+        reply = Reply()
+        self._writing().submit(Batch(run_id, events[0], encoded, reply))
+        await reply.future
+
+    async def claim(self, run_id: str, owner: Owner, *, take: bool = False) -> None:
+        claim = sealed(owner)
+
+        def work(writer: Writer) -> None:
+            holder = writer.owner(run_id)
+            if holder not in (None, owner) and not take and holder.alive() is not False:
+                raise RunOwnedError(run_id, holder)
+            connection = writer.connection
+            connection.execute("UPDATE runs SET owner = ?, ending = NULL WHERE id = ?", (claim, run_id))
+            key, events, chain = connection.execute(
+                "SELECT key, events, chain FROM runs WHERE id = ?", (run_id,)
+            ).fetchone()
+            writer.after.append(lambda: writer.states.update({run_id: RunState(key, events, chain, claim)}))
+
+        await self._do(work)
+
+    async def release(self, run_id: str, owner: Owner, ending: RunEnding) -> None:
+        row = sealed(ending)
+
+        def work(writer: Writer) -> None:
+            holder = writer.owner(run_id)
+            if holder != owner:
+                raise RunOwnedError(run_id, holder)
+            writer.connection.execute("UPDATE runs SET owner = NULL, ending = ? WHERE id = ?", (row, run_id))
+            writer.after.append(lambda: writer.drop([run_id]))
+
+        await self._do(work)
+
+    async def forget(self, run_ids: Sequence[str]) -> None:
+        from braid.journal.sqlite_forget import delete_runs, sweep
+
+        await self._do(lambda writer: delete_runs(writer, run_ids))
+        await self._do(sweep)
+
+    def events(self, run_id: str) -> Iterator[Event]:
+        return self._reader.events(run_id)
+
+    def runs(self) -> Iterable[RunRecord]:
+        return self._reader.runs()
+
+    def run(self, run_id: str) -> RunRecord | None:
+        return self._reader.run(run_id)
+
+    def head(self, run_id: str) -> RunHead | None:
+        return self._reader.head(run_id)
+
+    def check(self) -> JournalHealth:
+        """Read all there is and say what is damaged. Takes about a second for each 100 MiB.
+
+        Raises:
+            JournalCorruptError: It is no database any more.
+        """
+        return self._reader.check()
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._process != os.getpid():
+            # The thread and the connection are the parent's: a child that closed the file would break its locks.
+            return
+        with self._lock:
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.stop()
+
+    async def _do(self, work: Callable[[Writer], None]) -> None:
+        reply = Reply()
+
+        def checked(writer: Writer) -> None:
+            try:
+                work(writer)
+            except RowError as error:
+                raise JournalCorruptError(f"a run in {self.path} can't be read: {error}") from error
+
+        self._writing().submit(Job(checked, reply))
+        await reply.future
+
+    def _writing(self) -> Writer:
+        """The writer, started when the first thing is to be written: who only reads needs no thread."""
+        assert not self._closed, "wrote to a closed journal"
+        if self._process != os.getpid():
+            raise JournalAccessError(f"{self.path} was opened by the parent of this process; open it again here")
+        with self._lock:
+            if self._writer is None:
+                self._writer = Writer(self.path, self._blobs, self._durability.name, self._pages_max)
+            return self._writer

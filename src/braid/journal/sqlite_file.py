@@ -1,0 +1,257 @@
+"""The file of the SQLite journal: its tables, how it comes to be, how it is opened, and what its errors mean."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from braid.journal.blobs import sync_folder
+from braid.journal.errors import (
+    JournalAccessError,
+    JournalCorruptError,
+    JournalError,
+    JournalFullError,
+    JournalLockedError,
+    JournalLostError,
+    JournalVersionError,
+)
+
+FILE_NAME: Final = "journal.sqlite"
+APPLICATION_ID: Final = 0x42524149
+"""`BRAI`, in the header of the file: see https://sqlite.org/fileformat2.html#application_id."""
+BUSY_SECONDS: Final = 15.0
+"""How long another writer may hold the journal before this one gives up."""
+WAL_BYTES_KEPT: Final = 16 << 20
+
+_TABLES = """
+CREATE TABLE runs (
+  key    INTEGER PRIMARY KEY,
+  id     TEXT NOT NULL UNIQUE,
+  events INTEGER NOT NULL,
+  chain  INTEGER NOT NULL,
+  head   BLOB NOT NULL,
+  owner  BLOB,
+  ending BLOB
+);
+CREATE TABLE events (
+  run  INTEGER NOT NULL,
+  seq  INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  blob BLOB,
+  PRIMARY KEY (run, seq)
+) WITHOUT ROWID;
+CREATE INDEX events_blob ON events (blob) WHERE blob IS NOT NULL;
+CREATE TABLE sources (
+  digest BLOB PRIMARY KEY,
+  text   TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+Migration = Callable[[sqlite3.Connection], None]
+MIGRATIONS: Final[dict[int, Migration]] = {}
+"""From a version to the next one; each runs inside a transaction. Never changed once released."""
+SCHEMA_VERSION: Final = 1
+
+_FULL_CODES = (
+    sqlite3.SQLITE_IOERR_WRITE,  # over quota, or over the limit of the file's size: SQLite calls only ENOSPC "full"
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def prepare(path: Path, version: int = SCHEMA_VERSION, migrations: dict[int, Migration] = MIGRATIONS) -> None:
+    """See to it that there is a journal of this version.
+
+    Raises:
+        JournalError: Any of its kinds, but for those of runs.
+    """
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _create(path)
+    except OSError as error:
+        raise translated_os(error, path) from error
+    with contextlib.closing(connect(path, at_most=version)) as connection, translating(path):
+        found = _version(connection)
+        if found == version:
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        for step in range(_version(connection), version):
+            migrations[step](connection)
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("COMMIT")
+
+
+def connect(path: Path, *, at_most: int = SCHEMA_VERSION) -> sqlite3.Connection:
+    """A connection to a journal that is there, of a version of at most this one.
+
+    Raises:
+        JournalError: Any of its kinds, but for those of runs.
+    """
+    with translating(path):
+        _look_at(path)
+        try:
+            connection = _connect(path, "rw")
+        except sqlite3.OperationalError:
+            # In a folder that can't be written to, SQLite can't open a journal with a write-ahead log, though it is
+            # empty: https://sqlite.org/wal.html#read_only_databases
+            if not _is_read_only(path) or _holds_something(path.with_name(f"{path.name}-wal")):
+                raise
+            connection = _connect(path, "ro&immutable=1")
+        try:
+            found = _version(connection)
+            if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                raise JournalVersionError(f"{path} is a database, but no journal of Braid; use another state folder")
+            if found > at_most:
+                raise JournalVersionError(
+                    f"{path} was written by a later Braid: its version is {found}, this Braid knows {at_most}; "
+                    "use that Braid, or another state folder"
+                )
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        # A damaged cell is told, not followed out of its page.
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _create(path: Path) -> None:
+    """Make an empty journal under another name first: a journal is there wholly or not at all."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    new.unlink(missing_ok=True)
+    try:
+        with translating(path):
+            connection = sqlite3.connect(new, isolation_level=None)
+            with contextlib.closing(connection):
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN")
+                for statement in _TABLES.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute("PRAGMA user_version = 1")
+                connection.execute("COMMIT")
+                for step in range(1, SCHEMA_VERSION):
+                    MIGRATIONS[step](connection)
+                    connection.execute(f"PRAGMA user_version = {step + 1}")
+        _name(new, path)
+        sync_folder(path.parent)
+    finally:
+        for suffix in ("", "-wal", "-shm"):
+            new.with_name(new.name + suffix).unlink(missing_ok=True)
+
+
+def _name(new: Path, path: Path) -> None:
+    # Unlike a rename, a link doesn't replace the journal that another process made at the same time.
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        return
+    except OSError:
+        # Some file systems know no links.
+        new.rename(path)
+
+
+def _look_at(path: Path) -> None:
+    """Tell in words what SQLite would tell by number, or not at all.
+
+    Raises:
+        JournalError: There is no file that could be a journal.
+    """
+    try:
+        size = path.stat().st_size
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+        with path.open("rb") as file:
+            start = file.read(16)
+    except OSError as error:
+        raise translated_os(error, path) from error
+    # SQLite takes an empty file for a new database; ours are never empty, see `_create`.
+    if size == 0 or start != b"SQLite format 3\0":
+        what = "it is empty" if size == 0 else "it doesn't begin like a database"
+        raise _corrupt(path, what)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def _is_read_only(path: Path) -> bool:
+    unwritable = not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK)
+    return unwritable or bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+def _holds_something(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+@contextlib.contextmanager
+def translating(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into a journal's."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        # Ours, not the file's.
+        raise
+    except sqlite3.Error as error:
+        raise translated(error, path) from error
+
+
+def translated(error: sqlite3.Error, path: Path) -> JournalError:
+    """A journal's error for one of SQLite's."""
+    extended: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    code = extended & 0xFF
+    if code == sqlite3.SQLITE_FULL or extended in _FULL_CODES:
+        return JournalFullError(f"there is no room to write to {path}; make some, then go on with `braid resume`")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return JournalLockedError(f"another process kept {path} locked for more than {BUSY_SECONDS:g} seconds")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_CANTOPEN):
+        return JournalAccessError(f"{path} can't be used: {error}; give write permission, or use another state folder")
+    if code == sqlite3.SQLITE_IOERR:
+        return JournalLostError(f"the disk failed while {path} was used ({error}); end this process and resume the run")
+    # The schema itself may be what is damaged: then tables and columns are missing, or hold what they can't.
+    return _corrupt(path, str(error))
+
+
+def translated_os(error: OSError, path: Path) -> JournalError:
+    """A journal's error for one of the operating system's."""
+    if error.errno in _NO_ROOM:
+        return JournalFullError(f"there is no room to write beside {path}; make some, then go on with `braid resume`")
+    if error.errno == errno.EIO:
+        return JournalLostError(f"the disk failed while {path} was used; end this process and resume the run")
+    if error.errno == errno.ENOENT:
+        return JournalAccessError(f"there is no journal at {path}")
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return JournalAccessError(f"{path.parent} isn't a folder; use another state folder")
+    reason = error.strerror or str(error)
+    return JournalAccessError(f"{path} can't be used: {reason}; give permission, or use another state folder")
+
+
+def _corrupt(path: Path, problem: str) -> JournalCorruptError:
+    return JournalCorruptError(
+        f"{path} is damaged: {problem}; keep a copy, and move it away to begin a new one "
+        f"(`sqlite3 {path.name} .recover` may get more out of it)"
+    )

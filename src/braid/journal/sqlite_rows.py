@@ -1,0 +1,163 @@
+"""Rows of the SQLite journal: what stands in them, and the checksums that tell whether it still does.
+
+SQLite itself notices damage to its pages' structure, not to what is in them. So each event carries a checksum of itself
+and its place, and each run the checksum of all its events, which also tells when the last ones are gone.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import msgspec
+
+from braid.journal.blobs import BlobError, BlobStore
+from braid.journal.codec import CodecError, decode_event, decode_value, encode_event, encode_value
+from braid.journal.errors import ValueTooLargeError
+from braid.journal.records import RunHead
+from braid.machine.events import Event, RunStarted, TaskFailed, TaskSucceeded
+
+INLINE_BYTES_MAX: Final = 64 * 1024
+"""An event with a larger value leaves it in a blob."""
+VALUE_BYTES_MAX: Final = 1 << 30
+"""A larger value isn't kept."""
+
+_SUM_BYTES = 4
+_LARGE_FIELD: Final[dict[type[Event], str]] = {TaskSucceeded: "value", TaskFailed: "details", RunStarted: "inputs"}
+"""Where an event may hold much; in the row of an event with a blob this field is empty."""
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class RowError(Exception):
+    """A row isn't what was written. The message says in what way, as a part of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEvent:
+    """An event ready for its row.
+
+    Attributes:
+        large: The encoded value that goes to a blob; None for the others.
+    """
+
+    body: bytes
+    large: bytes | None
+
+
+def encode(event: Event) -> EncodedEvent:
+    """Make an event ready.
+
+    Raises:
+        ValueTooLargeError: Its value is over `VALUE_BYTES_MAX` bytes.
+    """
+    body = encode_event(event)
+    if len(body) <= INLINE_BYTES_MAX:
+        return EncodedEvent(body, None)
+    name = _LARGE_FIELD.get(type(event))
+    if name is None:
+        return EncodedEvent(body, None)
+    large = encode_value(getattr(event, name))
+    if len(large) > VALUE_BYTES_MAX:
+        raise ValueTooLargeError(getattr(event, "address", ""), len(large), VALUE_BYTES_MAX)
+    if len(large) <= INLINE_BYTES_MAX:
+        return EncodedEvent(body, None)
+    emptied = msgspec.structs.replace(event, **{name: None if name == "value" else {}})
+    return EncodedEvent(encode_event(emptied), large)
+
+
+def decode(data: bytes, blob: bytes | None, blobs: BlobStore) -> Event:
+    """The event of a row whose checksum `opened` has compared.
+
+    Raises:
+        RowError: It is of a later version, or its blob is missing or damaged.
+    """
+    try:
+        event = decode_event(data)
+        if blob is None:
+            return event
+        value = decode_value(blobs.get(blob))
+    except (CodecError, BlobError) as error:
+        raise RowError(str(error)) from None
+    return msgspec.structs.replace(event, **{_LARGE_FIELD[type(event)]: value})
+
+
+def event_row(key: int, seq: int, body: bytes, blob: bytes | None) -> bytes:
+    """An event with the checksum in front, which binds it to its run, its place and its blob."""
+    return _event_sum(key, seq, body, blob) + body
+
+
+def opened(key: int, seq: int, row: object, blob: object) -> tuple[bytes, bytes]:
+    """An event's checksum and its body.
+
+    Raises:
+        RowError: They don't fit each other.
+    """
+    if not isinstance(row, bytes) or not (blob is None or isinstance(blob, bytes)):
+        raise RowError("it isn't what was written")
+    found, body = row[:_SUM_BYTES], row[_SUM_BYTES:]
+    if found != _event_sum(key, seq, body, blob):
+        raise RowError("it isn't what was written")
+    return found, body
+
+
+def _event_sum(key: int, seq: int, body: bytes, blob: bytes | None) -> bytes:
+    place = b"%d %d " % (key, seq)
+    return zlib.crc32(body, zlib.crc32(place + (blob or b""))).to_bytes(_SUM_BYTES, "big")
+
+
+def chained(chain: int, rows: Sequence[bytes]) -> int:
+    """The checksum of a run's events, taken on by further rows."""
+    for row in rows:
+        chain = zlib.crc32(row[:_SUM_BYTES], chain)
+    return chain
+
+
+def sealed(record: msgspec.Struct) -> bytes:
+    """A record with a checksum in front."""
+    body = _encoder.encode(record)
+    return zlib.crc32(body).to_bytes(_SUM_BYTES, "big") + body
+
+
+def unsealed(data: object, kind: type[T]) -> T:
+    """The record of `sealed`.
+
+    Raises:
+        RowError: It isn't what was written.
+    """
+    if not isinstance(data, bytes) or data[:_SUM_BYTES] != zlib.crc32(data[_SUM_BYTES:]).to_bytes(_SUM_BYTES, "big"):
+        raise RowError(f"its {_NAMES.get(kind, kind.__name__)} isn't what was written")
+    try:
+        return msgspec.msgpack.decode(memoryview(data)[_SUM_BYTES:], type=kind)
+    except msgspec.MsgspecError as error:
+        raise RowError(f"its {_NAMES.get(kind, kind.__name__)} can't be read: {error}") from None
+
+
+class FileReference(msgspec.Struct, frozen=True):
+    """A workflow file whose text stands in the table `sources`."""
+
+    name: str
+    folder: str
+    digest: bytes
+
+
+class HeadRow(msgspec.Struct, frozen=True):
+    """A `RunHead` in its row. `notes` is in the encoding of values."""
+
+    id: str
+    workflow: str
+    started: float
+    files: tuple[FileReference, ...] = ()
+    notes: bytes = b""
+
+
+def head_row(head: RunHead) -> HeadRow:
+    """The row of a head, without the texts."""
+    files = tuple(FileReference(file.name, file.folder, bytes.fromhex(file.digest)) for file in head.files)
+    return HeadRow(head.id, head.workflow, head.started, files, encode_value(head.notes))
+
+
+_NAMES: Final[dict[type, str]] = {HeadRow: "description"}
+_encoder = msgspec.msgpack.Encoder()
