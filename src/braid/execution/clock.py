@@ -27,7 +27,8 @@ class SystemClock:
         self._offset = time.time() - time.monotonic()
 
     def now(self) -> float:
-        ahead = time.time() - time.monotonic() - self._offset
+        passed = time.monotonic()
+        ahead = time.time() - passed - self._offset
         if ahead > JUMP_SECONDS:
             self._offset += ahead
-        return time.monotonic() + self._offset
+        return passed + self._offset

@@ -195,7 +195,8 @@ class Executor:
                 await pool.acquire()
                 attempt.pool = pool
                 attempt.started = self._clock.now()
-            self._limit_time(attempt)
+            if attempt.command.timeout is not None:
+                self._limit_time(attempt)
             event = await self._placing.perform(attempt, self._limit_time)
             if attempt.stop is not None:
                 # It ended after it was told to end; in what way doesn't matter any more.
