@@ -9,6 +9,7 @@ from braid.language import ast
 from braid.language.document import Document, Entry, MappingNode, ScalarNode, SequenceNode
 from braid.language.field_rules import is_interpolated, scalars
 from braid.language.names import NameProblem, name_problem, nearest_key, pool_problem
+from braid.language.schema_keywords import keyword_warnings
 from braid.language.schema_reader import default_diagnostics, schema_diagnostics
 from braid.language.shape import BAD, read_field, read_shape
 from braid.language.shape_types import FieldShape, struct_fields
@@ -149,7 +150,10 @@ class _WorkflowReader:
             self._check_name(name_problem(each.key.text, "the name of an input"), each.key)
             before = len(self.steps.diagnostics)
             self._check_input(each)
-            found[each.key.text] = each.value.to_value() if len(self.steps.diagnostics) == before else {}
+            is_schema = len(self.steps.diagnostics) == before
+            found[each.key.text] = each.value.to_value() if is_schema else {}
+            if is_schema:
+                self.steps.diagnostics += keyword_warnings(each.value)
         return found
 
     def _check_input(self, entry: Entry) -> None:

@@ -10,6 +10,7 @@ from braid.language import ast
 from braid.language.control_rules import body_help, control_problems, fallback_problems
 from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
 from braid.language.names import NameProblem, id_problem
+from braid.language.schema_keywords import keyword_warnings
 from braid.language.schema_reader import schema_diagnostics
 from braid.language.shape import (
     BAD,
@@ -215,7 +216,7 @@ class StepReader:
 
     def _check_schema(self, value: Value, key: ScalarNode, node: Node, kind: str | None, in_graph: bool) -> Value:
         problems = [] if value is None else schema_diagnostics(node, key.span)
-        self.diagnostics += problems
+        self.diagnostics += problems or keyword_warnings(node)
         return None if problems else value
 
     def _read_task(self, node: MappingNode, key: ScalarNode, common: dict[str, Value]) -> Value:

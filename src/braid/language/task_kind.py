@@ -156,6 +156,8 @@ class TaskKind(ABC):
     whole_body: ClassVar[bool] = False
     """The body always stands for the shorthand field, even when it is a mapping (`set`)."""
     effect: ClassVar[Effect] = Effect.NONE
+    one_of: ClassVar[Sequence[Sequence[str]]] = ()
+    """Groups of fields, as they are written in the file; a step gives one of each group, and no more of it."""
 
     def check(self, constants: Mapping[str, Value]) -> Iterable[FieldProblem]:
         """Problems that the types can't tell, among the fields given as constants (others are absent)."""

@@ -75,7 +75,29 @@ def task_diagnostics(kind: TaskKind, key: ScalarNode, body: Node, step_keys: Map
     report_missing_keys(body, fields, values, reading, (kind.name,))
     found = [diagnostic_of(problem) for problem in reading.problems]
     found += _schema_problems(kind, given, key.span)
+    found += _choice_problems(kind, given, body, key.span, reading)
     return found or list(_own_problems(kind, given, key.span))
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.value is None
+
+
+def _choice_problems(
+    kind: TaskKind, given: Mapping[str, Node], body: Node, key: Span, reading: Reading
+) -> Iterator[Diagnostic]:
+    for names in kind.one_of:
+        chosen = [name for name in names if name in given and not _is_null(given[name])]
+        # A misspelled one was reported as that.
+        if not chosen and not any((kind.name, name) in reading.meant for name in names):
+            choice = " or ".join(f"`{name}`" for name in names)
+            yield Diagnostic("missing-key", f"`{kind.name}` needs {choice}", key)
+        for name in chosen[1:]:
+            # A short form gives one field only.
+            written = body.key_node(name) if isinstance(body, MappingNode) else None
+            assert written is not None
+            message = f"`{chosen[0]}` and `{name}` exclude each other"
+            yield Diagnostic("invalid-field", message, written.span, help="keep one of them")
 
 
 def _schema_problems(kind: TaskKind, given: Mapping[str, Node], key: Span) -> Iterator[Diagnostic]:

@@ -31,6 +31,7 @@ class Delay(TimerTask):
     summary = "Waits for a while, or until a time. Holds no slot of a pool meanwhile, and survives a restart."
     result = "Null."
     shorthand = "duration"
+    one_of = (("duration", "until"),)
     example: ClassVar[str] = """\
 name: delay-example
 steps:
@@ -39,9 +40,6 @@ steps:
 """
 
     def check(self, constants: Mapping[str, Value]) -> Iterable[FieldProblem]:
-        given = [key for key in ("duration", "until") if constants.get(key) is not None]
-        if len(given) == 2:
-            yield FieldProblem(("until",), "`duration` and `until` exclude each other", help="keep one of them")
         if "until" in constants and constants["until"] is not None:
             try:
                 _time(constants["until"])

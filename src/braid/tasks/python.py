@@ -67,6 +67,7 @@ class Python(ActiveTask):
     summary = "Calls a Python function, or runs a few lines of Python."
     result = "The return value: tuples become lists, dataclasses and models objects; what can't be stored is an error."
     shorthand = "call"
+    one_of = (("call", "code"),)
     effect = Effect.WRITES
     example: ClassVar[str] = """\
 name: python-example
@@ -84,8 +85,6 @@ output: {words: "{{ words }}", root: "{{ root }}"}
 
     def check(self, constants: Mapping[str, Value]) -> Iterable[FieldProblem]:
         call, code, names = constants.get("call"), constants.get("code"), constants.get("with")
-        if call is not None and code is not None:
-            yield FieldProblem(("code",), "`call` and `code` exclude each other", help="keep one of them")
         if isinstance(call, str) and not _REFERENCE.fullmatch(call):
             yield FieldProblem(("call",), f"`{call}` doesn't name a function", help="write `module:function`")
         if isinstance(names, dict) and isinstance(code, str):
@@ -109,7 +108,7 @@ output: {words: "{{ words }}", root: "{{ root }}"}
 
     async def run(self, fields: PythonFields, context: TaskContext) -> Value:
         function = _function(fields, context)
-        args, kwargs = function.arguments(dict(fields.with_))
+        args, kwargs = function.arguments(fields.with_)
         try:
             with importable(context.folder):
                 return await function.function(*args, **kwargs)
@@ -121,7 +120,7 @@ output: {words: "{{ words }}", root: "{{ root }}"}
 
     def run_blocking(self, fields: PythonFields, context: TaskContext) -> Value:
         function = _function(fields, context)
-        args, kwargs = function.arguments(dict(fields.with_))
+        args, kwargs = function.arguments(fields.with_)
         try:
             with importable(context.folder):
                 result = function.function(*args, **kwargs)

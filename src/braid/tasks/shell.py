@@ -67,6 +67,7 @@ class Shell(ActiveTask):
         f"More than {OUTPUT_BYTES_MAX // 1024**2} MiB of output fail the step."
     )
     shorthand = "run"
+    one_of = (("run", "args"),)
     effect = Effect.WRITES
     example: ClassVar[str] = """\
 name: shell-example
@@ -85,8 +86,6 @@ output:
 """
 
     def check(self, constants: Mapping[str, Value]) -> Iterable[FieldProblem]:
-        if constants.get("run") is not None and constants.get("args") is not None:
-            yield FieldProblem(("args",), "`run` and `args` exclude each other", help="keep one of them")
         if constants.get("args") == []:
             yield FieldProblem(("args",), "`args` needs at least the program's name")
 

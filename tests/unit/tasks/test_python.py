@@ -236,6 +236,5 @@ def test_mistake_in_code_is_found_with_its_place(code: str, words: str, offset: 
 
 def test_constant_mistakes_are_found() -> None:
     assert problems(call="os.path.join") == ["`os.path.join` doesn't name a function"]
-    assert problems(call="a:b", code="return 1") == ["`call` and `code` exclude each other"]
     assert problems(code="return 1", **{"with": {"a-b": 1}}) == ["`a-b` can't be a local name in Python"]
     assert problems(code="return x", **{"with": {"x": 1}}) == []
