@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -12,6 +13,9 @@ from click.testing import CliRunner
 from braid.cli.main import COMMANDS, cli
 
 HEAVY = ("asyncio", "jinja2", "yaml", "aiohttp", "rich", "msgspec", "jsonschema_rs", "sqlite3", "braid.language")
+
+UNUSED = ("aiohttp", "jinja2", "jsonschema_rs", "rich", "dotenv", "multiprocessing", "http.client", "braid.testing")
+"""By a file of plain paths, without schemas, secrets and requests."""
 
 
 def command(name: str) -> click.Command:
@@ -53,6 +57,27 @@ def test_help_imports_nothing_heavy(arguments: str) -> None:
         "import sys\nfrom braid.cli.main import main\n"
         f"try:\n    main({arguments})\nexcept SystemExit:\n    pass\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("command", "absent"),
+    [
+        ("check", (*UNUSED, "asyncio", "subprocess", "sqlite3", "logging")),
+        ("plan", (*UNUSED, "asyncio", "subprocess", "sqlite3", "logging")),
+        ("run", UNUSED),
+    ],
+)
+def test_a_simple_file_imports_only_what_it_uses(tmp_path: Path, command: str, absent: tuple[str, ...]) -> None:
+    file = tmp_path / "simple.braid.yaml"
+    file.write_text("name: simple\nsteps:\n  - {id: a, set: {x: 1}}\n  - set: '{{ a.x }}'\n")
+    code = (
+        "import sys\nfrom braid.cli.main import main\n"
+        f"try:\n    main([{command!r}, {str(file)!r}])\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        f"print([name for name in {absent!r} if name in sys.modules])"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
