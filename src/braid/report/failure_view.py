@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from braid.diagnostics import Diagnostic, Span, render_text
 from braid.language.plan import Node, TaskNode
 from braid.machine.outcome import Failure, Status, StepRecord
-from braid.report.text import counted, one_line
+from braid.report.text import clipped, counted, one_line
 
 PLACES_MAX = 1_000
 """Failed steps whose place in the file is remembered; the last ones, as those end a run."""
@@ -18,6 +18,9 @@ FAILURES_SHOWN_MAX = 10
 """Of a block that ended because too many branches failed."""
 
 DETAIL_LINES_MAX = 20
+
+LINE_COLUMNS_MAX = 1_000
+"""Of one line of a message; `--json` has all of it."""
 
 
 @dataclass(slots=True)
@@ -101,12 +104,13 @@ def _place(failure: Failure, aftermath: Aftermath) -> Span | None:
 
 
 def _headline(failure: Failure, first_line: str) -> str:
-    message = one_line(first_line).removesuffix(":") or "no message"
+    message = clipped(one_line(first_line).removesuffix(":"), LINE_COLUMNS_MAX) or "no message"
     return f"step `{one_line(failure.step)}` failed: {message}" if failure.step else message
 
 
 def _named(failure: Failure) -> str:
-    return f"{one_line(failure.address)}: {one_line(failure.message)}" if failure.address else one_line(failure.message)
+    message = clipped(one_line(failure.message), LINE_COLUMNS_MAX)
+    return f"{one_line(failure.address)}: {message}" if failure.address else message
 
 
 def _details(failure: Failure) -> list[str]:
@@ -123,7 +127,7 @@ def _details(failure: Failure) -> list[str]:
 
 def _shortened(text: str) -> str:
     """The last lines, which tell most in a traceback and in what a program wrote."""
-    lines = text.strip().splitlines()
+    lines = [clipped(line, LINE_COLUMNS_MAX) for line in text.strip().splitlines()]
     return "\n".join(["…", *lines[-DETAIL_LINES_MAX:]] if len(lines) > DETAIL_LINES_MAX else lines)
 
 

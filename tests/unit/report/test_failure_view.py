@@ -9,7 +9,14 @@ from progress_run import Story, task
 from braid.diagnostics import Source, Span
 from braid.language.plan import Node
 from braid.machine.outcome import Failure, Status
-from braid.report.failure_view import CANCELLED_SHOWN_MAX, DETAIL_LINES_MAX, PLACES_MAX, Aftermath, failure_text
+from braid.report.failure_view import (
+    CANCELLED_SHOWN_MAX,
+    DETAIL_LINES_MAX,
+    LINE_COLUMNS_MAX,
+    PLACES_MAX,
+    Aftermath,
+    failure_text,
+)
 
 SOURCE = Source("brief.braid.yaml", "steps:\n  - id: fetch\n    shell: exit 7\n")
 
@@ -73,6 +80,15 @@ def test_a_long_traceback_is_cut_to_its_end() -> None:
     text = failure_text(replace(ORIGIN, details={"traceback": frames}), Aftermath())
     assert "frame 99" in text
     assert text.count("frame ") == DETAIL_LINES_MAX
+
+
+def test_a_line_without_an_end_is_cut() -> None:
+    endless = Failure("ValueError", "x" * 100_000, step="a", address="a", details={"traceback": "y" * 100_000})
+
+    text = failure_text(endless, Aftermath())
+    assert len(text) < 3 * LINE_COLUMNS_MAX
+    assert "x…" in text
+    assert "y…" in text
 
 
 def test_control_characters_never_reach_the_terminal() -> None:
