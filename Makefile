@@ -38,3 +38,8 @@ lock:  ## Pin what pyproject.toml admits today; needs uv.
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+SECONDS ?= 60
+.PHONY: soak
+soak: .venv/ready  ## New simulated workflows, seeds and crashes for SECONDS; what fails is printed.
+	$(BIN)/python -m braid.testing.simulation_soak $(SECONDS)

@@ -71,6 +71,9 @@ class Writer:
     def one_of(self, choices: Sequence[T]) -> T:
         return self.draw(st.sampled_from(choices))
 
+    def shuffled(self, choices: Sequence[T]) -> list[T]:
+        return self.draw(st.permutations(choices))
+
     # Expressions.
 
     def new_id(self) -> str:
@@ -281,7 +284,7 @@ class Writer:
             if named:
                 step["needs"] = named
             written.append((step, exports))
-        order = self.draw(st.permutations(range(len(written))))
+        order = self.shuffled(range(len(written)))
         graph: dict[str, Value] = {"steps": [written[position][0] for position in order]}
         if self.chance(40):
             graph["max_concurrency"] = self.number(1, 3)

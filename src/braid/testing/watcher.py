@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -141,23 +142,22 @@ class Watcher:
             del self._blocks[other]
 
     def _require_open_parents(self, address: str) -> None:
-        for parent in parents(address):
+        for parent, _ in parents(address):
             if parent in self._ended:
                 raise LawBrokenError(5, f"{address} was started after {parent} had ended")
 
     def _enclosing(self, address: str) -> list[tuple[OpenBlock, str]]:
         """The open blocks round a step, each with the child of it that the step belongs to."""
-        found = []
-        for parent in parents(address):
-            block = self._blocks.get(parent)
-            if block is not None:
-                child = address[len(parent) + 1 :].partition("/")[0]
-                if child != "fallback":
-                    found.append((block, child))
-        return found
+        blocks = self._blocks
+        if not blocks:
+            return []
+        return [
+            (blocks[parent], child) for parent, child in parents(address) if parent in blocks and child != "fallback"
+        ]
 
 
-def parents(address: str) -> list[str]:
-    """`a/b/c` → `a/b`, `a`."""
+@functools.lru_cache(maxsize=4096)  # asked three times a step, and again in every life of a simulated run
+def parents(address: str) -> tuple[tuple[str, str], ...]:
+    """`a/b/c` → (`a/b`, `c`), (`a`, `b`): each parent with the child of it that holds the address."""
     parts = address.split("/")
-    return ["/".join(parts[:length]) for length in range(len(parts) - 1, 0, -1)]
+    return tuple(("/".join(parts[:length]), parts[length]) for length in range(len(parts) - 1, 0, -1))

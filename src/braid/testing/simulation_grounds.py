@@ -1,0 +1,75 @@
+"""The workflows that are simulated: a number is a workflow, the same one for as long as the generator is."""
+
+from __future__ import annotations
+
+import enum
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from hypothesis import strategies as st
+
+from braid.testing.generator import STEPS_MAX, Writer
+from braid.testing.laws import plan_of
+from braid.testing.profiles import CALM, COMPARABLE, EVERYTHING, Profile
+from braid.testing.simulation import Simulation
+from braid.testing.work import answer
+
+Value = Any  # plain values of a workflow file, see language.task_kind.Value
+T = TypeVar("T")
+
+
+class Compared(enum.Enum):
+    """How much of a run's outcome must be what it is without a crash."""
+
+    WHOLE = enum.auto()
+    PLACE = enum.auto()
+    """Of a failure only what failed and where: which of several failures came first hangs on the order."""
+    NOTHING = enum.auto()
+    """The result hangs on who comes first; what was decided before the crash must stay decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A kind of generated workflows."""
+
+    name: str
+    profile: Profile
+    compared: Compared
+
+    def workflow(self, number: int) -> dict[str, Value]:
+        """The generated workflow of this number, as the plain values of its file."""
+        return DiceWriter(number, self.profile).workflow()
+
+
+CALM_GROUND = Ground("calm", CALM, Compared.WHOLE)
+COMPARABLE_GROUND = Ground("comparable", COMPARABLE, Compared.PLACE)
+RACING_GROUND = Ground("racing", EVERYTHING, Compared.NOTHING)
+GROUNDS = (CALM_GROUND, COMPARABLE_GROUND, RACING_GROUND)
+
+
+def simulated(values: Mapping[str, Value], seed: int, **options: Any) -> Simulation:  # Any: Simulation's own
+    """The simulation of a workflow of `work` steps."""
+    return Simulation(plan_of(values), {"n": 3} if "inputs" in values else {}, answer, seed=seed, **options)
+
+
+class DiceWriter(Writer):
+    """Writes the workflow of a number: quicker than a search by hypothesis, and the number is all there is to keep."""
+
+    def __init__(self, number: int, profile: Profile) -> None:
+        # The four ways to choose below are all that the writer draws by.
+        super().__init__(cast("st.DrawFn", None), profile, STEPS_MAX)
+        self.random = random.Random(number)
+
+    def chance(self, percent: int) -> bool:
+        return self.random.randrange(100) < percent
+
+    def number(self, least: int, most: int) -> int:
+        return self.random.randint(least, most)
+
+    def one_of(self, choices: Sequence[T]) -> T:
+        return self.random.choice(choices)
+
+    def shuffled(self, choices: Sequence[T]) -> list[T]:
+        return self.random.sample(choices, len(choices))

@@ -1,0 +1,58 @@
+"""What a crash left open: read off the recorded events and what the machine answers to them.
+
+Whoever resumes a run has to see to it: tasks that were started and not answered are started again, those that were
+already being cancelled are answered for, and timers are set with the due time they had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from braid.machine.commands import CancelTask, ClearTimer, Command, SetTimer, StartTask
+from braid.machine.events import Event, TaskCancelled, TaskFailed, TaskSucceeded, TimerFired
+
+
+class LooseEnds:
+    """Told of every recorded event and the commands that follow from it, in order."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[tuple[str, int], StartTask] = {}
+        self._cancelled: dict[tuple[str, int], StartTask] = {}
+        self._timers: dict[tuple[str, str], float] = {}
+
+    def note(self, event: Event, commands: Iterable[Command]) -> None:
+        """An event has been replayed."""
+        match event:
+            case TaskSucceeded() | TaskFailed() | TaskCancelled():
+                self._tasks.pop((event.address, event.attempt), None)
+                self._cancelled.pop((event.address, event.attempt), None)
+            case TimerFired():
+                self._timers.pop((event.address, event.name), None)
+        for command in commands:
+            self._note_command(command)
+
+    @property
+    def timers(self) -> Mapping[tuple[str, str], float]:
+        """(address, name) → due, of the timers to set."""
+        return self._timers
+
+    def to_start(self) -> list[StartTask]:
+        """Tasks that nobody answered for, in the order in which they were first started."""
+        return list(self._tasks.values())
+
+    def to_answer(self) -> list[StartTask]:
+        """Tasks that were told to end and of which no answer came: their process is gone, so they are cancelled."""
+        return list(self._cancelled.values())
+
+    def _note_command(self, command: Command) -> None:
+        match command:
+            case StartTask():
+                self._tasks[command.address, command.attempt] = command
+            case CancelTask():
+                key = (command.address, command.attempt)
+                if key in self._tasks:
+                    self._cancelled[key] = self._tasks.pop(key)
+            case SetTimer():
+                self._timers[command.address, command.name] = command.due
+            case ClearTimer():
+                self._timers.pop((command.address, command.name), None)
