@@ -57,8 +57,14 @@ class Placing:
                 value = await self._run_elsewhere(placement, call, attempt, limit_time)
             # A copy again: what the task keeps a hold of can't change what others see.
             value = self._surroundings.masker.value(stored(value))
-        except (asyncio.CancelledError, GeneratorExit):
+        except asyncio.CancelledError:
             raise
+        except GeneratorExit as error:
+            # Thrown in, when a step that would not end goes with its loop, it must go on; raised by the author's code
+            # it is a failure as any other, and would else end the attempt without an answer.
+            if attempt.stop is not None:
+                raise
+            return self._failed(attempt, error)
         except BaseException as error:
             # SystemExit and KeyboardInterrupt too: the author's code ends its step, never the engine.
             return self._failed(attempt, error)

@@ -61,7 +61,7 @@ class ShellFields(TaskFields, frozen=True, kw_only=True):
 class Shell(ActiveTask):
     name = "shell"
     fields = ShellFields
-    summary = "Runs a shell script or a program. What it started is gone when the step has ended."
+    summary = "Runs a shell script or a program. What it left running in its process group is ended with the step."
     result = (
         "`{stdout, stderr, exit_code}`; line ends at the end are removed, as `$( )` does. "
         f"More than {OUTPUT_BYTES_MAX // 1024**2} MiB of output fail the step."

@@ -88,7 +88,7 @@ def test_a_result_that_cannot_be_kept_fails_the_step_with_its_place(run_plan: Ru
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("x"), SystemExit(3), KeyboardInterrupt(), MemoryError(), RecursionError()]
+    "error", [ValueError("x"), SystemExit(3), KeyboardInterrupt(), MemoryError(), RecursionError(), GeneratorExit()]
 )
 def test_nothing_that_a_task_raises_ends_the_engine(run_plan: RunPlan, error: BaseException) -> None:
     async def throw(fields: Any, context: Any) -> Any:
