@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
-import uuid
 from pathlib import Path
 
 import msgspec
@@ -32,7 +30,7 @@ class Owner(msgspec.Struct, frozen=True):
     @classmethod
     def here(cls) -> Owner:
         """A new claim by this process."""
-        return cls(platform.node(), os.getpid(), _boot(), _state(os.getpid())[1], uuid.uuid4().hex)
+        return cls(os.uname().nodename, os.getpid(), _boot(), _state(os.getpid())[1], os.urandom(8).hex())
 
     def alive(self) -> bool | None:
         """Whether the process still runs; None for a process of another machine, of which nothing is known here.
@@ -52,7 +50,7 @@ class Owner(msgspec.Struct, frozen=True):
 
     def _on_this_machine(self) -> bool:
         # A laptop gets another name from another network, but not another boot.
-        return self.host == platform.node() or (self.boot != "" and self.boot == _boot())
+        return self.host == os.uname().nodename or (self.boot != "" and self.boot == _boot())
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}"

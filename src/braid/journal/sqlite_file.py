@@ -61,6 +61,7 @@ _FULL_CODES = (
     sqlite3.SQLITE_IOERR_WRITE,  # over quota, or over the limit of the file's size: SQLite calls only ENOSPC "full"
     sqlite3.SQLITE_IOERR_SHMSIZE,
 )
+_CUT_CODES = (sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -194,6 +195,37 @@ def _look_at(path: Path) -> None:
         raise _corrupt(path, what)
 
 
+def check_pages(connection: sqlite3.Connection, path: Path) -> None:
+    """See that each page of the file is where it belongs; about a second for each GiB.
+
+    Raises:
+        JournalCorruptError: One isn't.
+    """
+    _check(connection, path, "quick_check(1)")
+
+
+def check_runs(connection: sqlite3.Connection, path: Path) -> None:
+    """See that the list of runs is whole, and that each can be found by its id.
+
+    Raises:
+        JournalCorruptError: It isn't.
+    """
+    _check(connection, path, "integrity_check(runs)")
+
+
+def _check(connection: sqlite3.Connection, path: Path, pragma: str) -> None:
+    with translating(path):
+        problems = found_by(connection, pragma)
+    if problems:
+        raise _corrupt(path, problems[0])
+
+
+def found_by(connection: sqlite3.Connection, pragma: str) -> list[str]:
+    """What SQLite finds wrong: see https://sqlite.org/pragma.html#pragma_integrity_check."""
+    found = connection.execute(f"PRAGMA {pragma}").fetchall()
+    return [] if found == [("ok",)] else [" ".join(str(row[0]).split()) for row in found]
+
+
 def _version(connection: sqlite3.Connection) -> int:
     found: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return found
@@ -230,8 +262,11 @@ def translated(error: sqlite3.Error, path: Path) -> JournalError:
         return JournalLockedError(f"another process kept {path} locked for more than {BUSY_SECONDS:g} seconds")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_CANTOPEN):
         return JournalAccessError(f"{path} can't be used: {error}; give write permission, or use another state folder")
-    if code == sqlite3.SQLITE_IOERR:
-        return JournalLostError(f"the disk failed while {path} was used ({error}); end this process and resume the run")
+    if code == sqlite3.SQLITE_IOERR and extended not in _CUT_CODES:
+        return JournalLostError(
+            f"the disk failed while {path} was used ({getattr(error, 'sqlite_errorname', error)}); "
+            "end this process and resume the run"
+        )
     # The schema itself may be what is damaged: then tables and columns are missing, or hold what they can't.
     return _corrupt(path, str(error))
 

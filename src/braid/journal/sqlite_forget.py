@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Sequence
 
 from braid.journal.errors import RunOwnedError
@@ -47,4 +49,11 @@ def sweep(writer: Writer) -> None:
             connection.execute("SELECT 1 FROM events WHERE blob = ? LIMIT 1", (digest,)).fetchone() is not None
         )
     )
-    connection.execute("PRAGMA incremental_vacuum").fetchall()
+    writer.after.append(lambda: _give_back(connection))
+
+
+def _give_back(connection: sqlite3.Connection) -> None:
+    # For each step of this statement SQLite frees one page; only `executescript` takes all steps of one without rows.
+    # What can't be given back now is used again by later runs.
+    with contextlib.suppress(sqlite3.Error):
+        connection.executescript("PRAGMA incremental_vacuum")

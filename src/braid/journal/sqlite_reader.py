@@ -15,7 +15,7 @@ from braid.journal.codec import CodecError, decode_value
 from braid.journal.errors import JournalCorruptError
 from braid.journal.owner import Owner
 from braid.journal.records import RunEnding, RunHead, RunRecord, WorkflowFile
-from braid.journal.sqlite_file import connect, translated, translating
+from braid.journal.sqlite_file import check_runs, connect, found_by, translated, translating
 from braid.journal.sqlite_rows import HeadRow, RowError, chained, decode, opened, unsealed
 from braid.machine.events import Event
 
@@ -78,10 +78,9 @@ class Reader:
     def runs(self) -> Iterator[RunRecord]:
         """See `Journal.runs`."""
         with contextlib.closing(connect(self._path)) as connection, translating(self._path):
-            problems = _structure(connection, "runs")
+            # A page that lost its rows looks like one that has none.
+            check_runs(connection, self._path)
             rows = connection.execute(f"SELECT {_COLUMNS} FROM runs ORDER BY key DESC").fetchall()
-        if problems:
-            raise JournalCorruptError(f"the list of runs in {self._path} is damaged: {problems[0]}")
         for row in rows:
             yield self._record(row)
 
@@ -108,7 +107,7 @@ class Reader:
     def check(self) -> JournalHealth:
         """Read all there is. Takes about a second for each 100 MiB."""
         with contextlib.closing(connect(self._path)) as connection, translating(self._path):
-            problems = _structure(connection, str(PROBLEMS_MAX))
+            problems = found_by(connection, f"integrity_check({PROBLEMS_MAX})")
             try:
                 ids = [str(row[0]) for row in connection.execute("SELECT id FROM runs ORDER BY key")]
             except sqlite3.Error as error:
@@ -130,7 +129,11 @@ class Reader:
     def _row(self, connection: sqlite3.Connection, run_id: str) -> Row | None:
         with translating(self._path):
             row: Row | None = connection.execute(f"SELECT {_COLUMNS} FROM runs WHERE id = ?", (run_id,)).fetchone()
-        if row is not None and not all(isinstance(number, int) for number in (row[0], row[2], row[3])):
+        if row is None:
+            # A run whose id is damaged isn't an unknown one.
+            check_runs(connection, self._path)
+            return None
+        if not all(isinstance(number, int) for number in (row[0], row[2], row[3])):
             raise self._unreadable(run_id, "its numbers aren't what was written")
         return row
 
@@ -180,9 +183,3 @@ class Reader:
         return JournalCorruptError(
             f"run `{run_id}` in {self._path} is damaged at {which}: {problem}; {can}", run_id, seq
         )
-
-
-def _structure(connection: sqlite3.Connection, what: str) -> list[str]:
-    """What SQLite finds wrong with a table, or, given a number, with the whole file, at most that many problems."""
-    found = connection.execute(f"PRAGMA quick_check({what})").fetchall()
-    return [] if found == [("ok",)] else [str(row[0]) for row in found]

@@ -76,11 +76,16 @@ def decode(data: bytes, blob: bytes | None, blobs: BlobStore) -> Event:
     """
     try:
         event = decode_event(data)
-        if blob is None:
-            return event
+    except CodecError as error:
+        raise RowError(str(error)) from None
+    if blob is None:
+        return event
+    try:
         value = decode_value(blobs.get(blob))
     except (CodecError, BlobError) as error:
-        raise RowError(str(error)) from None
+        address = getattr(event, "address", "")
+        whose = f"the value of step `{address}`" if address else "the inputs of the run"
+        raise RowError(f"{whose}: {error}") from None
     return msgspec.structs.replace(event, **{_LARGE_FIELD[type(event)]: value})
 
 

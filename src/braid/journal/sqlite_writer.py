@@ -16,10 +16,20 @@ from braid.journal.blobs import BlobStore
 from braid.journal.errors import JournalCorruptError, JournalError, JournalLostError, RunOwnedError, RunUnknownError
 from braid.journal.memory import head_of
 from braid.journal.owner import Owner
-from braid.journal.sqlite_file import WAL_BYTES_KEPT, connect, translated, translated_os
+from braid.journal.sqlite_file import (
+    WAL_BYTES_KEPT,
+    check_pages,
+    check_runs,
+    connect,
+    translated,
+    translated_os,
+    translating,
+)
 from braid.journal.sqlite_rows import EncodedEvent, RowError, chained, event_row, head_row, sealed, unsealed
 from braid.machine.events import Event
 
+CHECKED_BYTES_MAX: Final = 64 << 20
+"""A larger file isn't looked through before it is written to: up to this size that takes less than 0.1 s."""
 GROUP_BYTES_MAX: Final = 16 << 20
 """A transaction takes no further batch when those in it have this many bytes."""
 
@@ -113,8 +123,8 @@ class Writer:
     def _run(self) -> None:
         try:
             self.connection = self._open()
-        except JournalError as error:
-            self._lost = error
+        except (JournalError, OSError) as error:
+            self._lost = error if isinstance(error, JournalError) else translated_os(error, self.path)
             self._serve()
         else:
             self._serve()
@@ -125,10 +135,18 @@ class Writer:
 
     def _open(self) -> sqlite3.Connection:
         connection = connect(self.path)
-        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-        connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
-        if self._pages_max is not None:
-            connection.execute(f"PRAGMA max_page_count = {self._pages_max}")
+        try:
+            if self.path.stat().st_size <= CHECKED_BYTES_MAX:
+                check_pages(connection, self.path)
+            check_runs(connection, self.path)
+            with translating(self.path):
+                connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+                connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
+                if self._pages_max is not None:
+                    connection.execute(f"PRAGMA max_page_count = {self._pages_max}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _serve(self) -> None:
