@@ -58,7 +58,7 @@ def _checked(symbol: str, result: Value) -> Value:
             raise too_long()
     elif kind is complex:
         raise EvaluationError("the power of a negative number has no real value here", "value")
-    elif kind is not float:
+    else:
         return plain(result)
     return result
 

@@ -225,6 +225,8 @@ def plain(value: Value) -> Value:
     kind = type(value)
     if kind in _PLAIN_KINDS:
         return value
+    if kind is float or kind is Decimal:
+        return finite(value)
     if isinstance(value, Absent):
         value.fail()
     if isinstance(value, (tuple, range)):
@@ -240,4 +242,11 @@ def plain(value: Value) -> Value:
     raise EvaluationError("the result is no value: a function, macro or loop must be called or read", "type")
 
 
-_PLAIN_KINDS: Final = frozenset({str, int, float, bool, type(None), list, dict, datetime})
+def finite(value: float | Decimal) -> float | Decimal:
+    """The number, unless it is infinite or NaN, which no value of the language is: JSON can't hold them."""
+    if math.isfinite(value):
+        return value
+    raise EvaluationError(f"`{value}` is no number that JSON can hold", "value")
+
+
+_PLAIN_KINDS: Final = frozenset({str, int, bool, type(None), list, dict, datetime})

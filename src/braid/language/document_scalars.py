@@ -37,7 +37,8 @@ def resolve_plain(text: str) -> Scalar:
 
     Raises:
         NumberTooLargeError: A whole number of more than `INTEGER_DIGITS_MAX` digits, or a
-            floating point number beyond 1.8e308, which would silently become infinite.
+            floating point number beyond 1.8e308, which would silently become infinite; or `.inf` and `.nan`, which
+            YAML has and JSON hasn't, so that no run could keep them.
     """
     if text in _WORDS:
         return _WORDS[text]
@@ -49,10 +50,8 @@ def resolve_plain(text: str) -> Scalar:
 
 def _number(found: re.Match[str]) -> Scalar:
     kind, digits = found.lastgroup, found[found.lastgroup or 0]
-    if kind == "nan":
-        return float("nan")
-    if kind == "inf":
-        return float(f"{digits}inf")
+    if kind in ("inf", "nan"):
+        raise NumberTooLargeError(f"`{found[0]}` is no number that a value can hold")
     if len(digits) > INTEGER_DIGITS_MAX:
         raise NumberTooLargeError(f"a number of {len(digits)} digits; at most {INTEGER_DIGITS_MAX} are read")
     if kind == "float":

@@ -10,7 +10,7 @@ import math
 import re
 from typing import Final
 
-from braid.language.document_scalars import resolve_plain
+from braid.language.document_scalars import NumberTooLargeError, resolve_plain
 from braid.language.task_kind import Value
 
 _INDENT: Final = "  "
@@ -130,8 +130,15 @@ def _float_text(value: float) -> str:
     return repr(value)
 
 
+def _reads_as_text(text: str) -> bool:
+    try:
+        return isinstance(resolve_plain(text), str)
+    except NumberTooLargeError:
+        return False
+
+
 def _string_text(text: str) -> str:
-    if _PLAIN.fullmatch(text) and text == text.rstrip() and isinstance(resolve_plain(text), str):
+    if _PLAIN.fullmatch(text) and text == text.rstrip() and _reads_as_text(text):
         return text
     # JSON's escapes are YAML's; but YAML also wants these escaped.
     quoted = json.dumps(text, ensure_ascii=False)

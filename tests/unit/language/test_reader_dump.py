@@ -21,7 +21,9 @@ from braid.language.yaml_text import yaml_text
 REGISTRY = sample_registry()
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\ufffe\uffff"), max_size=20)
-SCALARS = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False) | TEXT
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False) | TEXT
+)
 MISREAD = ["", " ", "null", "0o14", "1e3", ".5", "~", "yes", "a: b", "# x", "- x", "<<", "=", "key", "a,b", "[", "? x"]
 SIGNS = ["...", "---", "%x", "@x", "!x", "&a", "*a", "'", '"', "\\", "|", "{{ x }}", "é", "😀"]
 LINES = ["\n", "a\n", "a\n\nb\n\n", " a\nb", "a\n b\n", "a \nb", "a\r\nb", "a\tb\nc", "x\n---\ny", "x\n...\n"]

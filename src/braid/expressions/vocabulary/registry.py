@@ -3,12 +3,13 @@
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from braid.expressions.errors import EvaluationError
 from braid.expressions.limits import ITEMS_MAX
 from braid.expressions.members import NOT_THERE, member
-from braid.expressions.values import Absent, Method, Value, kind_of, not_called
+from braid.expressions.values import Absent, Method, Value, finite, kind_of, not_called
 
 # Any: filters take what their own parameters say.
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -100,7 +101,8 @@ def _careful(name: str, function: Callable[..., Value], accepts_missing: bool, w
             if isinstance(value, Absent):
                 value.fail()
         try:
-            return function(*args, **kwargs)
+            found = function(*args, **kwargs)
+            return finite(found) if type(found) is float or type(found) is Decimal else found
         except TypeError as error:
             raise _misused(name, function, args, kwargs, error, word) from None
         except (ValueError, KeyError, OverflowError) as error:
