@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from braid.testing.called import CALLED_FILE
 from braid.testing.profiles import COMPARABLE, Known, Place, Profile
 
 Value = Any  # plain values of a workflow file, see language.task_kind.Value
@@ -23,6 +24,8 @@ STEPS_MAX = 14
 """Steps of one generated workflow, more or less: a list that was begun gets at least one."""
 DEPTH_MAX = 3
 """Blocks within blocks."""
+NEVER = "300d"
+"""A timeout that no generated run comes near, whatever it waits for and however long nobody is there to resume it."""
 
 
 @st.composite
@@ -50,6 +53,8 @@ class Writer:
             flow["pools"] = {"p": 1}
         if self.chance(30):
             flow["max_concurrency"] = self.number(1, 4)
+        if self.chance(10):
+            flow["timeout"] = NEVER
         flow["steps"], exports = self.steps(place, at_least=2)
         after = tuple(replace(known, certain=False) for known in exports)
         if self.profile.failures and self.chance(15):
@@ -96,6 +101,10 @@ class Writer:
             f"<{{{{ {shown} }}}}>",
             {"a": f"{{{{ {shown} }}}}"},
         ]
+        if self.profile.draws:
+            shapes += ["{{ random() }}", "{{ [uuid(), uuid()] }}"]
+        if self.profile.moments:
+            shapes += ["{{ now() | string }}"]
         return self.one_of(shapes)
 
     def list_value(self, place: Place) -> list[Value]:
@@ -129,6 +138,7 @@ class Writer:
         kinds = ["work", "work", "set"]
         if place.depth < DEPTH_MAX and self.left > 0:
             kinds += self.profile.kinds
+            kinds += ["expired"] if self.profile.failures else []
         if id is None and (
             place.breakable or (place.targets and self.chance(30)) or (place.returnable and self.chance(10))
         ):
@@ -154,6 +164,8 @@ class Writer:
             certain = 0
         if kind == "work" and self.chance(15):
             step["output"] = "{{ result + 1 }}"
+        if kind != "set" and "timeout" not in step and self.chance(8):
+            step["timeout"] = NEVER
         if not self.profile.failures:
             return certain
         if kind == "work" and self.chance(10):
@@ -182,6 +194,7 @@ class Writer:
             "backoff": self.one_of(["fixed", "linear", "exponential"]),
             "delay": self.one_of(["100ms", "200ms", "1s"]),
             "max_delay": "1s",
+            **self.one_of([{}, {"jitter": 0.5}, {"within": NEVER}]),
         }
 
     def jump(self, place: Place) -> dict[str, Value]:
@@ -204,6 +217,21 @@ class Writer:
         if self.profile.pools and self.chance(10):
             step["pool"] = "p"
         return step, [], "number"
+
+    def _delay(self, place: Place) -> tuple[Mapping[str, Value], list[Known], str]:
+        return {"delay": self.one_of(["0s", "100ms", "1s", "2h"])}, [], "any"
+
+    def _expired(self, place: Place) -> tuple[Mapping[str, Value], list[Known], str]:
+        """A block whose time is up before it ends, in whatever order things come: nothing else in it can fail."""
+        waits: Steps = [{"delay": "20h"}]
+        if self.chance(50):
+            waits = [{"try": {"steps": waits, "finally": [{"work": {"value": self.number(0, 9)}}]}}]
+        if self.chance(50):
+            waits.insert(0, {"work": {"value": self.value(place)}})
+        return {"steps": waits, "timeout": self.one_of(["1h", "90m"])}, [], "any"
+
+    def _call(self, place: Place) -> tuple[Mapping[str, Value], list[Known], str]:
+        return {"call": {"workflow": CALLED_FILE, "inputs": {"n": f"{{{{ {self.numeric(place)} }}}}"}}}, [], "any"
 
     def _set(self, place: Place) -> tuple[Mapping[str, Value], list[Known], str]:
         if self.chance(50):

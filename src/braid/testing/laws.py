@@ -23,6 +23,7 @@ from braid.machine.commands import CancelTask
 from braid.machine.events import TaskCancelled
 from braid.machine.outcome import Failed, Failure, Outcome, Status, StepRecord, Succeeded
 from braid.report.run_result import RunResult
+from braid.testing.called import CALLED_FILE, CALLED_TEXT
 from braid.testing.driver import START_TIME, Drive, replayed_commands
 from braid.testing.flat import BLOCK, FlatParallel, verdict
 from braid.testing.reference import Interpretation, interpret
@@ -48,15 +49,16 @@ def _plan_of(text: str, checked: bool) -> Plan:
     workflow, problems = read_workflow(document, REGISTRY)
     if workflow is None or problems:
         raise DiagnosticsError(problems)
-    compiled = compile_workflow(workflow, document.source, Path.cwd(), REGISTRY, no_calls)
+    compiled = compile_workflow(workflow, document.source, Path.cwd(), REGISTRY, _called)
     if compiled.diagnostics and checked:
         raise DiagnosticsError(compiled.diagnostics)
     return compiled.plan
 
 
-def no_calls(path: ScalarNode) -> Callable[[], Plan]:
-    """Generated workflows stand in no folder, so they can't call others."""
-    raise AssertionError(f"generated workflows don't call {path.text}")
+def _called(path: ScalarNode) -> Callable[[], Plan]:
+    """Generated workflows stand in no folder; there is one that they may call."""
+    assert path.text == CALLED_FILE, f"generated workflows don't call {path.text}"
+    return functools.partial(_plan_of, CALLED_TEXT, True)
 
 
 def driven(values: Mapping[str, Value], seed: int, **options: Any) -> Drive:  # Any: Drive's own

@@ -16,6 +16,10 @@ class Profile:
     waits: bool = False
     settles: bool = True
     pools: bool = True
+    draws: bool = False
+    """`uuid()` and `random()`: they follow from the run and the place, which another interpreter doesn't know."""
+    moments: bool = False
+    """`now()`: what it gives hangs on how long things took."""
     kinds: tuple[str, ...] = (
         "parallel",
         "parallel",
@@ -27,6 +31,8 @@ class Profile:
         "loop",
         "try",
         "group",
+        "call",
+        "delay",
     )
 
 

@@ -43,6 +43,10 @@ class Crash:
 class Simulation:
     """One plan and one seed.
 
+    Args:
+        life: The class of lives.
+        options: As for Life.
+
     Attributes:
         whole: The run without a crash, lived to its end.
     """
@@ -58,13 +62,13 @@ class Simulation:
         **options: Any,  # Any: Life's own
     ) -> None:
         self._arguments = (plan, inputs, answer)
-        self._seed = seed
+        self.seed = seed
         self._life = life
         self._options = options
 
     @cached_property
     def whole(self) -> Life:
-        return self._lived(f"{self._seed}")
+        return self._lived(f"{self.seed}")
 
     def crashes(self, life: Life | None = None) -> list[Crash]:
         """Every place where a life can be cut off; of one that was resumed, those after the replay."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from hypothesis import strategies as st
@@ -43,15 +43,17 @@ class Ground:
         return DiceWriter(number, self.profile).workflow()
 
 
-CALM_GROUND = Ground("calm", CALM, Compared.WHOLE)
-COMPARABLE_GROUND = Ground("comparable", COMPARABLE, Compared.PLACE)
-RACING_GROUND = Ground("racing", EVERYTHING, Compared.NOTHING)
+CALM_GROUND = Ground("calm", replace(CALM, draws=True), Compared.WHOLE)
+COMPARABLE_GROUND = Ground("comparable", replace(COMPARABLE, draws=True), Compared.PLACE)
+RACING_GROUND = Ground("racing", replace(EVERYTHING, draws=True, moments=True), Compared.NOTHING)
 GROUNDS = (CALM_GROUND, COMPARABLE_GROUND, RACING_GROUND)
 
 
-def simulated(values: Mapping[str, Value], seed: int, **options: Any) -> Simulation:  # Any: Simulation's own
-    """The simulation of a workflow of `work` steps."""
-    return Simulation(plan_of(values), {"n": 3} if "inputs" in values else {}, answer, seed=seed, **options)
+def simulations(values: Mapping[str, Value], seeds: Iterable[int], **options: Any) -> Iterator[Simulation]:
+    """The simulations of a workflow of `work` steps. `options` are those of Life."""
+    plan = plan_of(values)
+    for seed in seeds:
+        yield Simulation(plan, {"n": 3} if "inputs" in values else {}, answer, seed=seed, **options)
 
 
 class DiceWriter(Writer):

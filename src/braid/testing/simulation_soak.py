@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from braid.testing.simulation_grounds import GROUNDS, Ground
 from braid.testing.simulation_laws import SimulationFailedError, tried
 
-SEEDS_PER_WORKFLOW = 3
-"""Making a workflow costs as much as five lives."""
-WORKFLOWS_PER_BATCH = 4
+SEEDS_PER_WORKFLOW = 4
+"""Making a workflow costs as much as ten lives."""
+WORKFLOWS_PER_BATCH = 3
 WORKERS = 2
 
 

@@ -88,7 +88,7 @@ class Blocks:
             result = node.task.evaluate(fields)
         elif isinstance(node.task, TimerTask):
             due = node.task.due(fields, datetime.fromtimestamp(world.now, UTC))
-            world.now = max(world.now, due.timestamp())
+            world.wait_until(due.timestamp())
             result = None
         else:
             result = self.interpreter.answer(address, record.attempts, node.kind, fields)

@@ -6,11 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from braid.expressions import EvaluationError
+from braid.expressions.durations import parse_duration
 from braid.language.plan import Body, Node, Plan
 from braid.language.task_kind import TaskError, Value
 from braid.machine.outcome import Failed, Failure, Outcome, Status, StepRecord, Succeeded
 from braid.testing.reference.blocks import Blocks
-from braid.testing.reference.leaving import JumpedError, LeavingError, ReturnedError, StepFailedError, failed
+from braid.testing.reference.leaving import (
+    JumpedError,
+    LeavingError,
+    ReturnedError,
+    StepFailedError,
+    TimedOutError,
+    failed,
+)
 from braid.testing.reference.retry import Attempts
 from braid.testing.reference.scope import NaiveScope, World
 
@@ -38,7 +46,7 @@ def interpret(
     env: Mapping[str, str] | None = None,
     start: float = 0.0,
 ) -> Interpretation:
-    """Run a plan. Neither timeouts nor pools exist here: a task takes no time."""
+    """Run a plan. Pools don't exist here, and a task takes no time: only waits come up to a timeout."""
     world = World(now=start)
     interpreter = Interpreter(world, answer)
     given = {"secrets": dict(secrets or {}), "env": dict(env or {})}
@@ -137,6 +145,8 @@ class Interpreter:
             raise StepFailedError(record.error) from None
         except LeavingError as leaving:
             record.reason = str(leaving)
+            if isinstance(leaving, TimedOutError):
+                record.status = Status.CANCELLED
             raise
         finally:
             record.duration = self.world.now - record.started_at
@@ -154,13 +164,30 @@ class Interpreter:
             record.attempts = attempts.next()
             exports.clear()
             try:
-                return self.attempt(node, scope, address, record, exports)
+                return self.timed(node, scope, address, record, exports)
             except StepFailedError as error:
                 failure = error.failure.at(node.id or node.key, address, record.attempts)
             delay = attempts.delay_after(failure, self.world.now)
             if delay is None:
                 return self.fallback(node, scope, address, failure, record, exports)
-            self.world.now += delay
+            self.world.wait_until(self.world.now + delay)
+
+    def timed(
+        self, node: Node, scope: NaiveScope, address: str, record: StepRecord, exports: dict[str, StepRecord]
+    ) -> Value:
+        """An attempt within its timeout."""
+        deadlines = self.world.deadlines
+        depth = len(deadlines)
+        if node.timeout is not None:
+            deadlines.append(self.world.now + parse_duration(node.timeout.evaluate(scope)))
+        try:
+            return self.attempt(node, scope, address, record, exports)
+        except TimedOutError as error:
+            if node.timeout is None or error.depth != depth:
+                raise
+            raise failed("timeout", "took too long") from None
+        finally:
+            del deadlines[depth:]
 
     def attempt(
         self, node: Node, scope: NaiveScope, address: str, record: StepRecord, exports: dict[str, StepRecord]

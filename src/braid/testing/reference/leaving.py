@@ -54,3 +54,11 @@ class ReturnedError(LeavingError):
     def __init__(self, value: Value) -> None:
         super().__init__("return")
         self.value = value
+
+
+class TimedOutError(LeavingError):
+    """The time of an attempt is up, `depth` attempts with a timeout are round it; everything inside is cancelled."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__("")
+        self.depth = depth

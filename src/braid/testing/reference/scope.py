@@ -9,15 +9,33 @@ from datetime import UTC, datetime
 
 from braid.language.task_kind import Value
 from braid.machine.outcome import StepRecord
+from braid.testing.reference.leaving import TimedOutError
 
 
 @dataclass(slots=True)
 class World:
-    """What all scopes of a run share: virtual time, and the records of all steps by address."""
+    """What all scopes of a run share: virtual time, and the records of all steps by address.
+
+    `deadlines`: until when each attempt with a timeout may take, the outermost first.
+    """
 
     now: float = 0.0
+    deadlines: list[float] = field(default_factory=list)
     draws: int = 0
     records: dict[str, StepRecord] = field(default_factory=dict)
+
+    def wait_until(self, due: float) -> None:
+        """Let time pass.
+
+        Raises:
+            TimedOutError: A deadline comes first; that one and those within it are gone.
+        """
+        first = min(self.deadlines, default=due)
+        self.now = max(self.now, min(first, due))
+        if first < due:
+            depth = self.deadlines.index(first)
+            del self.deadlines[depth:]
+            raise TimedOutError(depth)
 
 
 @dataclass(slots=True)
