@@ -66,7 +66,7 @@ class Reader:
                 while seq < count:
                     for found, body, blob in self._page(connection, key, seq, count):
                         yield decode(body, blob, self._blobs)
-                        found_chain = chained(found_chain, [found])
+                        found_chain = chained(found_chain, found)
                         seq += 1
                 if found_chain != chain:
                     raise RowError("the events together aren't what was written")

@@ -7,7 +7,6 @@ and its place, and each run the checksum of all its events, which also tells whe
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -113,11 +112,9 @@ def _event_sum(key: int, seq: int, body: bytes, blob: bytes | None) -> bytes:
     return zlib.crc32(body, zlib.crc32(place + (blob or b""))).to_bytes(_SUM_BYTES, "big")
 
 
-def chained(chain: int, rows: Sequence[bytes]) -> int:
-    """The checksum of a run's events, taken on by further rows."""
-    for row in rows:
-        chain = zlib.crc32(row[:_SUM_BYTES], chain)
-    return chain
+def chained(chain: int, row: bytes) -> int:
+    """The checksum of a run's events, taken on by one row, or by its checksum."""
+    return zlib.crc32(row[:_SUM_BYTES], chain)
 
 
 def sealed(record: msgspec.Struct) -> bytes:

@@ -8,9 +8,9 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from braid.journal.blobs import BlobStore
 from braid.journal.errors import JournalCorruptError, JournalError, JournalLostError, RunOwnedError, RunUnknownError
@@ -33,6 +33,9 @@ CHECKED_BYTES_MAX: Final = 64 << 20
 GROUP_BYTES_MAX: Final = 16 << 20
 """A transaction takes no further batch when those in it have this many bytes."""
 
+_INSERT: Final = "INSERT INTO events (run, seq, data, blob) VALUES (?, ?, ?, ?)"
+
+Row = tuple[int, int, bytes, bytes | None]
 Result = Any  # what a job returns is its caller's business
 
 
@@ -75,8 +78,7 @@ class Job:
     reply: Reply
 
 
-@dataclass(frozen=True, slots=True)
-class RunState:
+class RunState(NamedTuple):
     """Where a run stands in the file; `owner` as in its row: what this journal believes to be there."""
 
     key: int
@@ -234,11 +236,13 @@ class Writer:
         staged: dict[str, RunState] = {}
 
         def insert() -> None:
+            rows: list[Row] = []
             for batch, blobs in ready:
                 try:
-                    staged[batch.run_id] = self._insert(batch, blobs, staged)
+                    rows += self._entered(batch, blobs, staged)
                 except (RunOwnedError, RunUnknownError) as error:
                     batch.reply.error = error
+            self.connection.executemany(_INSERT, rows)
 
         if ready:
             self._commit(insert)
@@ -252,36 +256,33 @@ class Writer:
             batch.reply.error = translated_os(error, self.path)
             return None
 
-    def _insert(self, batch: Batch, blobs: Sequence[bytes | None], staged: dict[str, RunState]) -> RunState:
-        """Put the events of one batch into the table.
+    def _entered(self, batch: Batch, blobs: Sequence[bytes | None], staged: dict[str, RunState]) -> list[Row]:
+        """Enter a batch's events into their run; gives the rows that are to follow in the same transaction.
 
         Raises:
-            RunOwnedError: The run isn't this journal's to write; nothing was put.
-            RunUnknownError: It was forgotten; nothing was put.
+            RunOwnedError: The run isn't this journal's to write; nothing was entered.
+            RunUnknownError: It was forgotten; nothing was entered.
         """
         run_id = batch.run_id
         state = staged.get(run_id) or self.states.get(run_id) or self._found_or_made(batch)
-        rows = [
-            event_row(state.key, seq, event.body, blob)
-            for seq, (event, blob) in enumerate(zip(batch.events, blobs, strict=True), state.events)
-        ]
-        after = replace(state, events=state.events + len(rows), chain=chained(state.chain, rows))
+        key, seq, chain = state.key, state.events, state.chain
+        rows: list[Row] = []
+        for event, blob in zip(batch.events, blobs, strict=True):
+            row = event_row(key, seq, event.body, blob)
+            chain = chained(chain, row)
+            rows.append((key, seq, row, blob))
+            seq += 1
         # The conditions refuse whoever goes on after another process has claimed the run.
         changed = self.connection.execute(
             "UPDATE runs SET events = ?, chain = ? WHERE key = ? AND events = ? AND owner IS ? AND id = ?",
-            (after.events, after.chain, state.key, state.events, state.owner, run_id),
+            (seq, chain, key, state.events, state.owner, run_id),
         )
         if changed.rowcount != 1:
             raise RunOwnedError(run_id, self.owner(run_id))
-        self._put_again(batch, blobs)
-        self.connection.executemany(
-            "INSERT INTO events (run, seq, data, blob) VALUES (?, ?, ?, ?)",
-            [
-                (state.key, seq, row, blob)
-                for seq, (row, blob) in enumerate(zip(rows, blobs, strict=True), state.events)
-            ],
-        )
-        return after
+        if any(blobs):
+            self._put_again(batch, blobs)
+        staged[run_id] = RunState(key, seq, chain, state.owner)
+        return rows
 
     def _put_again(self, batch: Batch, blobs: Sequence[bytes | None]) -> None:
         """Between `_put_blobs` and the transaction another process may have swept what no event named yet."""
