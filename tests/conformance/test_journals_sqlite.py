@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from braid.journal import sqlite_file, sqlite_rows
+from braid.journal.blobs import BlobStore
 from braid.journal.errors import (
     JournalAccessError,
     JournalError,
@@ -305,16 +306,20 @@ async def test_a_run_that_was_forgotten_meanwhile_is_not_written_to(tmp_path: Pa
     await new.close()
 
 
-async def test_a_blob_that_was_swept_before_its_event_came_is_written_again(tmp_path: Path) -> None:
-    one, other = SqliteJournal(tmp_path), SqliteJournal(tmp_path)
-    await other.append("gone", [succeeded("a", "x" * 100_000)])
-    with locked(one.path) as lock:
-        waiting = asyncio.ensure_future(one.append("r", [succeeded("a", "x" * 100_000)]))
-        await asyncio.sleep(0)
-        (blob,) = (tmp_path / "blobs").glob("*/*")
-        blob.unlink()
-        lock.execute("COMMIT")
-        await waiting
-    assert list(one.events("r")) == [succeeded("a", "x" * 100_000)]
-    await one.close()
-    await other.close()
+async def test_a_blob_that_was_swept_before_its_event_came_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, put, swept = SqliteJournal(tmp_path), BlobStore.put, []
+
+    def put_and_sweep_once(store: BlobStore, content: bytes) -> bytes:
+        digest = put(store, content)
+        if not swept:
+            swept.append(digest)
+            store.sweep(lambda digest: False)
+        return digest
+
+    monkeypatch.setattr(BlobStore, "put", put_and_sweep_once)
+    await journal.append("r", [succeeded("a", "x" * 100_000)])
+    assert swept
+    assert list(journal.events("r")) == [succeeded("a", "x" * 100_000)]
+    await journal.close()
