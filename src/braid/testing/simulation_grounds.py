@@ -10,14 +10,19 @@ from typing import Any, TypeVar, cast
 
 from hypothesis import strategies as st
 
+from braid.language.task_kind import TaskError
 from braid.testing.generator import STEPS_MAX, Writer
 from braid.testing.laws import plan_of
 from braid.testing.profiles import CALM, COMPARABLE, EVERYTHING, Profile
+from braid.testing.reference import Answer
 from braid.testing.simulation import Simulation
 from braid.testing.work import answer
 
 Value = Any  # plain values of a workflow file, see language.task_kind.Value
 T = TypeVar("T")
+
+UNRELIABLE_PERCENT = 10
+"""How many attempts of an unreliable task fail."""
 
 
 class Compared(enum.Enum):
@@ -49,11 +54,32 @@ RACING_GROUND = Ground("racing", replace(EVERYTHING, draws=True, moments=True), 
 GROUNDS = (CALM_GROUND, COMPARABLE_GROUND, RACING_GROUND)
 
 
-def simulations(values: Mapping[str, Value], seeds: Iterable[int], **options: Any) -> Iterator[Simulation]:
-    """The simulations of a workflow of `work` steps. `options` are those of Life."""
+def simulations(
+    values: Mapping[str, Value], compared: Compared, seeds: Iterable[int], **options: Any
+) -> Iterator[Simulation]:  # Any: Life's own
+    """The simulations of a workflow of `work` steps.
+
+    Where results aren't compared, tasks also fail for no reason, and half of the runs are told to end.
+    """
     plan = plan_of(values)
+    inputs = {"n": 3} if "inputs" in values else {}
     for seed in seeds:
-        yield Simulation(plan, {"n": 3} if "inputs" in values else {}, answer, seed=seed, **options)
+        if compared is Compared.NOTHING:
+            cancel_at = random.Random(seed).choice([None, None, 1, 2, 4, 7])
+            yield Simulation(plan, inputs, unreliable(seed), seed=seed, cancel_at=cancel_at, **options)
+        else:
+            yield Simulation(plan, inputs, answer, seed=seed, **options)
+
+
+def unreliable(seed: int) -> Answer:
+    """The answers of `work`, but for some attempts, the same ones in every life of a run, that fail."""
+
+    def answered(address: str, attempt: int, kind: str, arguments: Mapping[str, Value]) -> Value:
+        if random.Random(f"{seed}, {address}, {attempt}").randrange(100) < UNRELIABLE_PERCENT:
+            raise TaskError("out of order", type="work")
+        return answer(address, attempt, kind, arguments)
+
+    return answered
 
 
 class DiceWriter(Writer):

@@ -64,7 +64,7 @@ def tried(ground: Ground, workflow: int, seeds: Iterable[int], **options: Any) -
     """
     values = ground.workflow(workflow)
     with telling(Triple(ground.name, workflow)):
-        made = list(simulations(values, seeds, **options))
+        made = list(simulations(values, ground.compared, seeds, **options))
     for simulation in made:
         seed = simulation.seed
         chosen = random.Random(f"{workflow}, {seed}")

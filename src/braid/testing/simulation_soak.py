@@ -6,6 +6,7 @@ Whatever breaks a law is printed with the numbers that show it again:
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import random
 import sys
@@ -73,7 +74,8 @@ def trials(batches: Iterable[Batch], *, triples_wanted: int = 0, seconds: float 
     source = iter(batches)
     # Spawned: pytest and its plugins have threads, which a fork would tear.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+    # Frames hold each other in rings; at its usual threshold the collector would be at them all the time.
+    with ProcessPoolExecutor(WORKERS, context, gc.set_threshold, (50_000,)) as pool:
         open_: set[Future[Trial]] = set()
         while done < triples_wanted or time.monotonic() < end:
             while len(open_) < 2 * WORKERS:
