@@ -221,6 +221,7 @@ class Drive:
         if task.cancelled:
             raise LawBrokenError(5, f"{command.address} was cancelled twice")
         task.cancelled = True
+        self.watcher.task_cancelled(command.address)
         if task.command.pool is not None and not task.executing:
             self._waiting[task.command.pool.name].remove(task)
         # One in four had ended already; the answer is on its way and comes as if nothing had been cancelled.

@@ -209,6 +209,7 @@ class Life(Drive):
                     self._visits[command.address, command.attempt] += 1
                     self.watcher.task_started(command.address)
                 case CancelTask(address=address, attempt=attempt):
+                    self.watcher.task_cancelled(address)
                     self._told_to_end.add((address, attempt, self._visits[address, attempt]))
                 case EndRun():
                     self.outcome = command.outcome

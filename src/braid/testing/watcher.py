@@ -93,6 +93,11 @@ class Watcher:
         self._require_open_parents(address)
         self._running.add(address)
 
+    def task_cancelled(self, address: str) -> None:
+        """It was told to end. Its answer may still be a success, but what holds it is on its way out."""
+        for block, _ in self._enclosing(address):
+            block.disturbed = True
+
     def task_ended(self, address: str) -> None:
         self._running.discard(address)
 
