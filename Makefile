@@ -9,7 +9,7 @@ demo: .venv/ready  ## Run the census of the standard library and say where its r
 	@echo "The report: examples/out/report.md"
 
 test: .venv/ready  ## All tests.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: .venv/ready
 	$(BIN)/ruff check .

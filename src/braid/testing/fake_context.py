@@ -69,7 +69,11 @@ async def act(kind: ActiveTask, fields: Mapping[str, Value], context: FakeContex
         FieldsError: The fields don't fit.
     """
     checked = validated(kind.fields, fields)
-    placement = await asyncio.to_thread(kind.placement, checked, context)
+    # As the executor does it: only what may import the author's code goes to a thread first.
+    if kind.is_ready(checked, context):
+        placement = kind.placement(checked, context)
+    else:
+        placement = await asyncio.to_thread(kind.placement, checked, context)
     if placement is Placement.LOOP:
         return await kind.run(checked, context)
     return await asyncio.to_thread(kind.run_blocking, checked, context)
