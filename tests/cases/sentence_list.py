@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 
 HERE = Path(__file__).parent
-LAWS = HERE.parent / "laws"
+TEST_FILES = {"laws": HERE.parent / "laws", "machine": HERE.parent / "unit" / "machine"}
+"""Where tests are written out: `machine` has those for which real time would be too coarse a measure."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,11 @@ def sentences() -> list[Sentence]:
 
 
 def exists(test: str) -> bool:
-    """Whether there is such a case (`FOLDER/NAME`), or such a law (`laws/FILE::TEST`)."""
+    """Whether there is such a case (`FOLDER/NAME`), or such a test (`laws/FILE::TEST`, `machine/FILE::TEST`)."""
     folder, _, name = test.partition("/")
-    if folder == "laws":
+    if folder in TEST_FILES:
         file, _, function = name.partition("::")
-        return function in _functions(LAWS / file)
+        return function in _functions(TEST_FILES[folder] / file)
     return (HERE / folder / f"{name}.braid.yaml").is_file()
 
 
