@@ -121,6 +121,10 @@ class StepContext:
         with contextlib.suppress(Exception):
             self._run.log(self.address, level, self._run.masker.text(message))
 
+    def holds_secret(self, text: str) -> bool:
+        """Whether a declared secret stands in the text."""
+        return self._run.masker.text(text) != text
+
     def environment(self) -> dict[str, str]:
         """The environment for a child process, without the declared secrets."""
         return dict(self._run.environment)

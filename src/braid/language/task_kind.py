@@ -228,6 +228,9 @@ class TaskContext(Protocol):
     def log(self, level: str, message: str) -> None:
         """Add a line to the step's log. `level`: debug, info, warning or error. Secrets are masked."""
 
+    def holds_secret(self, text: str) -> bool:
+        """Whether a declared secret stands in the text. A worker process isn't told the secrets and says no."""
+
     def environment(self) -> dict[str, str]:
         """The environment for a child process: this process's own without the declared secrets."""
 

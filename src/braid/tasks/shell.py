@@ -94,6 +94,13 @@ output:
         cwd = context.path(fields.cwd or ".")
         if not cwd.is_dir():
             raise TaskError(f"there is no folder `{fields.cwd}` to run in", type="shell", retryable=False)
+        if any(context.holds_secret(word) for word in command):
+            raise TaskError(
+                "a secret would show in the process listing; give it by `env` or `stdin`, "
+                "or in a script by `{{ … }}` without `| raw`",
+                type="shell",
+                retryable=False,
+            )
         environment = context.environment() | variables
         for name, value in fields.env.items():
             if value is None:

@@ -46,6 +46,9 @@ class FakeContext:
     def log(self, level: str, message: str) -> None:
         self.lines.append((level, message))
 
+    def holds_secret(self, text: str) -> bool:
+        return False
+
     def environment(self) -> dict[str, str]:
         return dict(os.environ)
 

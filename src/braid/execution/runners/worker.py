@@ -53,6 +53,10 @@ class WorkerContext:
         """See `TaskContext`; masked on the other side."""
         self._send({"log": [level, message]})
 
+    def holds_secret(self, text: str) -> bool:
+        """This process isn't told which values are secrets."""
+        return False
+
     def environment(self) -> dict[str, str]:
         """This process was started without the declared secrets."""
         return dict(os.environ)
