@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from braid.history.loose_ends import LooseEnds
 from braid.machine.commands import Command, SetTimer
 from braid.machine.events import Event, TaskSucceeded
 from braid.machine.scope import Circumstances, ListScope
@@ -19,7 +20,6 @@ from braid.machine.tree import FrameTree
 from braid.testing import simulation_life
 from braid.testing.simulation_grounds import CALM_GROUND, COMPARABLE_GROUND, RACING_GROUND, Ground
 from braid.testing.simulation_life import Life
-from braid.testing.simulation_loose_ends import LooseEnds
 
 Patch = pytest.MonkeyPatch
 

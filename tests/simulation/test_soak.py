@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from braid.history.loose_ends import LooseEnds
 from braid.testing import simulation_soak
-from braid.testing.simulation_loose_ends import LooseEnds
 from braid.testing.simulation_soak import Batch, Trial, main, try_batch
 
 

@@ -103,6 +103,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+    except Exception as error:
+        code = _journal_problem(error)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = exit_codes.INTERRUPTED
@@ -110,6 +112,17 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         # Who read our output has seen enough (`braid plan … | head`): no mistake of anybody.
         code = exit_codes.SUCCESS
     leave(code)
+
+
+def _journal_problem(error: Exception) -> int:
+    """Tell of a journal that can't do what a command asked of it; any other exception is a bug and goes on."""
+    if "braid.journal.errors" in sys.modules:
+        from braid.journal.errors import JournalError
+
+        if isinstance(error, JournalError):
+            click.echo(f"error: {error}", err=True)
+            return exit_codes.FAILED
+    raise error
 
 
 def leave(code: Any) -> NoReturn:  # Any: what click's main gives, an exit code or a command's return value

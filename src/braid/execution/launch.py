@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from braid.execution.attempt import Leftover
-from braid.execution.called_plans import folders_by_node, reachable_plans
 from braid.execution.clock import Clock, SystemClock
 from braid.execution.context import LogSink, RunSurroundings, log_to_python
 from braid.execution.executor import Executor
@@ -21,6 +20,7 @@ from braid.journal.memory import MemoryJournal
 from braid.journal.protocol import Journal
 from braid.language.inputs import bind_inputs
 from braid.language.plan import Plan
+from braid.language.plan_walk import folders_by_node, reachable_plans
 from braid.language.stored import StorageError, stored
 from braid.language.task_kind import Value
 from braid.machine import Machine

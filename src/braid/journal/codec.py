@@ -17,6 +17,8 @@ import msgspec
 from braid.machine.events import (
     CancelRequested,
     Event,
+    ResultKept,
+    RunEdited,
     RunStarted,
     TaskCancelled,
     TaskFailed,
@@ -26,8 +28,8 @@ from braid.machine.events import (
 
 Value = Any  # see braid.language.task_kind.Value
 
-CODEC_VERSION = 1
-"""The first byte of every encoded event."""
+CODEC_VERSION = 2
+"""The latest version of the encoding. The first byte of an encoded event is the version that its kind came with."""
 
 _DECIMAL = 1
 _DATETIME = 2
@@ -52,18 +54,24 @@ def encode_event(event: Event) -> bytes:
     Raises:
         TypeError: It holds what `braid.language.stored.stored` would have refused; the caller's bug.
     """
+    version = _VERSION_1
     match event:
         case TaskSucceeded():
             packed = _packed(event.value)
             if packed is not event.value:
                 event = msgspec.structs.replace(event, value=packed)
+        case ResultKept():
+            event = msgspec.structs.replace(event, value=_packed(event.value))
+            version = _VERSION_2
+        case RunEdited():
+            version = _VERSION_2
         case TaskFailed() if event.details:
             event = msgspec.structs.replace(event, details=_packed(event.details))
         case RunStarted():
             event = msgspec.structs.replace(event, inputs=_packed(event.inputs))
         case _:
             pass
-    return _VERSION_BYTE + _encoder.encode(event)
+    return version + _encoder.encode(event)
 
 
 def decode_event(data: bytes) -> Event:
@@ -72,9 +80,9 @@ def decode_event(data: bytes) -> Event:
     Raises:
         CodecError: They are damaged, or of a later version.
     """
-    if data[:1] != _VERSION_BYTE:
+    if data[:1] not in (_VERSION_1, _VERSION_2):
         found = f"version {data[0]}" if data else "nothing"
-        raise CodecError(f"this event can't be read: found {found}, this Braid knows version {CODEC_VERSION}")
+        raise CodecError(f"this event can't be read: found {found}, this Braid knows those up to {CODEC_VERSION}")
     try:
         return _event_decoder.decode(memoryview(data)[1:])
     except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:
@@ -179,9 +187,12 @@ def _unpacked(code: int, data: memoryview) -> Value:
             raise ValueError(f"unknown extension {code}")
 
 
-AnyEvent = RunStarted | TaskSucceeded | TaskFailed | TaskCancelled | TimerFired | CancelRequested
+AnyEvent = (
+    RunStarted | TaskSucceeded | TaskFailed | TaskCancelled | TimerFired | CancelRequested | ResultKept | RunEdited
+)
 
-_VERSION_BYTE = bytes([CODEC_VERSION])
+_VERSION_1 = b"\x01"
+_VERSION_2 = b"\x02"
 _encoder = msgspec.msgpack.Encoder()
 _event_decoder: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent, ext_hook=_unpacked)
 _value_decoder = msgspec.msgpack.Decoder(ext_hook=_unpacked)

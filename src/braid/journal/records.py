@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import msgspec
 
 from braid.journal.owner import Owner
+from braid.language.workflow_file import WorkflowFile
 
 Value = Any  # see braid.language.task_kind.Value
 
+__all__ = ["ENDINGS", "RunEnding", "RunHead", "RunRecord", "WorkflowFile"]
+
 ENDINGS = ("succeeded", "failed", "cancelled", "waiting", "interrupted")
 """How an owner may have left a run. The last two can go on."""
-
-
-class WorkflowFile(msgspec.Struct, frozen=True):
-    """A workflow file as it was when the run began, so that resuming needs no file.
-
-    Attributes:
-        name: As diagnostics show it.
-        folder: Where relative paths in it start; absolute.
-    """
-
-    name: str
-    folder: str
-    text: str
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the text in UTF-8, in hexadecimal."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 class RunHead(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from braid.journal.errors import JournalCorruptError
 from braid.journal.owner import Owner
 from braid.journal.records import RunEnding, RunHead, RunRecord, WorkflowFile
 from braid.journal.sqlite_file import check_runs, connect, found_by, translated, translating
-from braid.journal.sqlite_rows import HeadRow, RowError, chained, decode, opened, unsealed
+from braid.journal.sqlite_rows import FileReference, HeadRow, RowError, chained, decode, opened, unsealed
 from braid.machine.events import Event
 
 PAGE_ROWS: Final = 256
@@ -98,7 +98,7 @@ class Reader:
                 return None
             try:
                 head = unsealed(row[4], HeadRow)
-                files = tuple(self._file(connection, name.name, name.folder, name.digest) for name in head.files)
+                files = tuple(self._file(connection, reference) for reference in head.files)
                 notes = decode_value(head.notes) if head.notes else {}
             except (RowError, CodecError) as error:
                 raise self._unreadable(run_id, str(error)) from error
@@ -166,12 +166,13 @@ class Reader:
             id=run_id, workflow=head.workflow, started=head.started, ending=ending, owner=owner, events=row[2]
         )
 
-    def _file(self, connection: sqlite3.Connection, name: str, folder: str, digest: bytes) -> WorkflowFile:
+    def _file(self, connection: sqlite3.Connection, found: FileReference) -> WorkflowFile:
         with translating(self._path):
-            row = connection.execute("SELECT text FROM sources WHERE digest = ?", (digest,)).fetchone()
-        file = WorkflowFile(name, folder, row[0] if row is not None and isinstance(row[0], str) else "")
-        if row is None or file.digest != digest.hex():
-            raise RowError(f"the text of {name} {'is missing' if row is None else 'is not what was written'}")
+            row = connection.execute("SELECT text FROM sources WHERE digest = ?", (found.digest,)).fetchone()
+        text = row[0] if row is not None and isinstance(row[0], str) else ""
+        file = WorkflowFile(found.name, found.folder, text, found.path)
+        if row is None or file.digest != found.digest.hex():
+            raise RowError(f"the text of {found.name} {'is missing' if row is None else 'is not what was written'}")
         return file
 
     def _unreadable(self, run_id: str, problem: str) -> JournalCorruptError:

@@ -16,7 +16,7 @@ from braid.journal.blobs import BlobError, BlobStore
 from braid.journal.codec import CodecError, decode_event, decode_value, encode_event, encode_value
 from braid.journal.errors import ValueTooLargeError
 from braid.journal.records import RunHead
-from braid.machine.events import Event, RunStarted, TaskFailed, TaskSucceeded
+from braid.machine.events import Event, ResultKept, RunStarted, TaskFailed, TaskSucceeded
 
 INLINE_BYTES_MAX: Final = 64 * 1024
 """An event with a larger value leaves it in a blob."""
@@ -24,7 +24,12 @@ VALUE_BYTES_MAX: Final = 1 << 30
 """A larger value isn't kept."""
 
 _SUM_BYTES = 4
-_LARGE_FIELD: Final[dict[type[Event], str]] = {TaskSucceeded: "value", TaskFailed: "details", RunStarted: "inputs"}
+_LARGE_FIELD: Final[dict[type[Event], str]] = {
+    TaskSucceeded: "value",
+    TaskFailed: "details",
+    RunStarted: "inputs",
+    ResultKept: "value",
+}
 """Where an event may hold much; in the row of an event with a blob this field is empty."""
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -143,6 +148,7 @@ class FileReference(msgspec.Struct, frozen=True):
     name: str
     folder: str
     digest: bytes
+    path: str = ""
 
 
 class HeadRow(msgspec.Struct, frozen=True):
@@ -157,7 +163,7 @@ class HeadRow(msgspec.Struct, frozen=True):
 
 def head_row(head: RunHead) -> HeadRow:
     """The row of a head, without the texts."""
-    files = tuple(FileReference(file.name, file.folder, bytes.fromhex(file.digest)) for file in head.files)
+    files = tuple(FileReference(file.name, file.folder, bytes.fromhex(file.digest), file.path) for file in head.files)
     return HeadRow(head.id, head.workflow, head.started, files, encode_value(head.notes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -44,6 +45,11 @@ def called_path(node: ScalarNode, folder: Path, *, allow_path: bool) -> Path | D
             code="unknown-file", message=f"there is no workflow file `{text}`", span=node.span, help=there
         )
     return path
+
+
+def resolved_path(folder: Path, text: str) -> Path:
+    """The file that a path in a workflow of this folder leads to, whether it is there or not."""
+    return Path(os.path.realpath(folder / text))
 
 
 def _help_for_missing(text: str, folder: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,7 @@ import msgspec
 
 from braid.diagnostics import Diagnostic, DiagnosticsError
 from braid.language import ast, plan
-from braid.language.called_files import called_path, fit_problems
+from braid.language.called_files import called_path, fit_problems, resolved_path
 from braid.language.compiler import Compilation, compile_workflow
 from braid.language.document import Document, ScalarNode, read_document, read_document_file
 from braid.language.reader import read_workflow
@@ -49,6 +49,7 @@ def load(
     allow_path: bool = False,
     folder: Path | None = None,
     name: str | None = None,
+    called: Mapping[Path, str] | None = None,
 ) -> Loaded:
     """Read, compile and check a workflow; nothing is raised for what its author wrote.
 
@@ -59,9 +60,11 @@ def load(
         allow_path: Files that it calls may lie outside of its folder.
         folder: What relative paths start from: for a text or a built workflow, whose default is the current folder.
         name: How diagnostics call the file or text.
+        called: The texts of the files that it calls, by their resolved paths; they are read from here, not from the
+            disk, as they were when a run began.
     """
     with _collector_paused():
-        return _Loader(registry, allow_path).load(workflow, folder, name)
+        return _Loader(registry, allow_path, called).load(workflow, folder, name)
 
 
 def load_plan(
@@ -126,9 +129,10 @@ class _File:
 
 
 class _Loader:
-    def __init__(self, registry: TaskRegistry, allow_path: bool) -> None:
+    def __init__(self, registry: TaskRegistry, allow_path: bool, texts: Mapping[Path, str] | None) -> None:
         self._registry = registry
         self._allow_path = allow_path
+        self._texts = texts
         self._files: dict[Path, _File] = {}
         # Files wait here instead of in a recursion: a chain of calls may be long, and may come back to its beginning.
         self._waiting: deque[tuple[Path, str]] = deque()
@@ -137,7 +141,11 @@ class _Loader:
         root = self._root(workflow, folder, name)
         while self._waiting:
             path, shown = self._waiting.popleft()
-            self._read(self._files[path], partial(read_document_file, path, shown))
+            if self._texts is None:
+                read = partial(read_document_file, path, shown)
+            else:
+                read = partial(read_document, self._texts[path], shown)
+            self._read(self._files[path], read)
         files = [root, *(file for file in self._files.values() if file is not root)]
         for file in files:
             self._fit_calls(file)
@@ -183,7 +191,7 @@ class _Loader:
             _carry_functions(built, workflow, file.compilation)
 
     def _open(self, file: _File, node: ScalarNode, document: Document) -> Callable[[], plan.Plan]:
-        path = called_path(node, file.folder, allow_path=self._allow_path)
+        path = self._called(node, file.folder)
         if isinstance(path, Diagnostic):
             # The reader may have had something against the same text already.
             if all(problem.span != node.span for problem in file.diagnostics):
@@ -199,6 +207,14 @@ class _Loader:
             self._waiting.append((path, shown))
         file.called[id(node)] = path
         return lambda: self._plan(path)
+
+    def _called(self, node: ScalarNode, folder: Path) -> Path | Diagnostic:
+        if self._texts is None:
+            return called_path(node, folder, allow_path=self._allow_path)
+        path = resolved_path(folder, node.text)
+        if path not in self._texts:
+            return Diagnostic("unknown-file", f"the text of `{node.text}` was not kept", node.span)
+        return path
 
     def _plan(self, path: Path) -> plan.Plan:
         compilation = self._files[path].compilation

@@ -1,6 +1,9 @@
 """What the world told the machine; all that a journal keeps.
 
 Times are epoch seconds (UTC). The order in which events are handled is the order of the journal.
+
+A run that goes on with an edited file begins anew: after `RunEdited` come the results that are kept, then `RunStarted`
+once more. What stands before the last `RunEdited` was handled by a machine of its own, and counts no more.
 """
 
 from __future__ import annotations
@@ -8,6 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+
+from braid.language.workflow_file import WorkflowFile
 
 Value = Any  # see language.task_kind.Value
 
@@ -17,7 +22,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=Tr
 
 
 class RunStarted(Event, frozen=True, kw_only=True):
-    """The first event of every run. `env` holds the declared variables, as they were when the run began."""
+    """Starts the run; only what is kept of an earlier one may come before it.
+
+    Attributes:
+        env: The declared variables, as they were when the run began.
+    """
 
     run_id: str
     workflow: str
@@ -65,3 +74,28 @@ class CancelRequested(Event, frozen=True, kw_only=True):
     """Somebody asked the run to end."""
 
     reason: str = ""
+
+
+class ResultKept(Event, frozen=True, kw_only=True):
+    """What a task gave before the file was edited, or in the run that is reused: its step takes it instead of running,
+    if its kind and its resolved arguments are still the same when it starts.
+
+    Attributes:
+        time: When that answer came.
+        place: Where it stands among all that are kept: they are handled in the order in which they came.
+        fingerprint: See `braid.machine.kept_results.fingerprint`.
+    """
+
+    address: str
+    attempt: int
+    value: Value
+    started: float
+    place: int
+    fingerprint: bytes
+
+
+class RunEdited(Event, frozen=True, kw_only=True):
+    """The run goes on with these files; `kinds` are the task kinds that they use, sorted."""
+
+    files: tuple[WorkflowFile, ...]
+    kinds: tuple[str, ...] = ()

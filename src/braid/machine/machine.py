@@ -12,6 +12,7 @@ from typing import Any
 from braid.language.plan import Plan
 from braid.machine import events
 from braid.machine.commands import Command
+from braid.machine.controls.attempt import AttemptFrame
 from braid.machine.decision import (
     CancelChildren,
     ClearTimer,
@@ -25,6 +26,7 @@ from braid.machine.decision import (
     StartStep,
 )
 from braid.machine.frames import Frame, RunFrame, TaskFrame
+from braid.machine.kept_results import KeptResults
 from braid.machine.observer import Observer
 from braid.machine.outcome import Cancelled, Failed, Failure, Outcome, Succeeded
 from braid.machine.starting import StepStarter
@@ -45,7 +47,8 @@ class Machine:
     ) -> None:
         self.plan = plan
         self._tree = FrameTree(observer)
-        self._starter = StepStarter(self._tree, secrets or {})
+        self._kept = KeptResults(secrets or {})
+        self._starter = StepStarter(self._tree, secrets or {}, self._kept)
         self._root: RunFrame | None = None
         self._cancels = 0
         # By type, not by `match`: that asks for one type after the other, and a step has five directives.
@@ -87,19 +90,31 @@ class Machine:
                 self._start_run(event)
             case events.CancelRequested():
                 self._cancel_run()
+            case events.ResultKept():
+                self._kept.add(event)
+            case events.RunEdited():
+                self._tree.circumstances.timers_from = event.time
             case _:
                 raise AssertionError(f"unknown event {event!r}")
+        self._carry_out()
+        while self._kept.taken:
+            self._answer_kept()
+            self._carry_out()
+        return self._tree.taken()
+
+    def _carry_out(self) -> None:
         agenda, acts = self._tree.agenda, self._acts
         while agenda:
             frame, directive = agenda.pop()
             # What is decided is not asked again: directives from before the verdict are void.
             if frame.verdict is None and not frame.ended:
                 acts[type(directive)](frame, directive)
-        return self._tree.taken()
 
     def _start_run(self, event: events.RunStarted) -> None:
         assert self._root is None, "a machine holds one run"
-        self._tree.circumstances.run_id = event.run_id
+        circumstances = self._tree.circumstances
+        circumstances.run_id = event.run_id
+        circumstances.timers_from = max(circumstances.timers_from, event.time)
         self._starter.env = event.env
         self._starter.override = event.max_concurrency
         self._root = self._starter.open_workflow(None, "", self.plan, event.inputs)
@@ -113,6 +128,17 @@ class Machine:
         del self._tree.tasks[event.address]
         frame.began = event.started
         self._tree.end(frame, own_output(frame, outcome))
+
+    def _answer_kept(self) -> None:
+        """Handle the earliest of the kept results that steps have taken, as if its answer came only now."""
+        frame, event = self._kept.next()
+        if frame.ended:
+            return
+        self._tree.circumstances.time = event.time
+        frame.began = event.started
+        if isinstance(frame.parent, AttemptFrame):
+            frame.parent.attempts = event.attempt
+        self._tree.end(frame, own_output(frame, Succeeded(event.value)))
 
     def _timer_fired(self, event: events.TimerFired) -> None:
         frame = self._tree.fired(event.address, event.name)

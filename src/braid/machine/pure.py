@@ -25,7 +25,7 @@ def pure_outcome(node: TaskNode, task: PureTask, scope: ListScope) -> Outcome:
 def timer_due(node: TaskNode, task: TimerTask, scope: ListScope) -> float | Failed:
     """When a timer task ends, in epoch seconds."""
     try:
-        due = task.due(node.arguments.evaluate(scope), moment(scope.circumstances.time))
+        due = task.due(node.arguments.evaluate(scope), moment(scope.circumstances.due(0.0)))
     except EvaluationError as error:
         return Failed(expression_failure(error))
     except TaskError as error:

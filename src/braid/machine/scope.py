@@ -27,15 +27,24 @@ class Circumstances:
 
     One for each machine. `enter` is called before the expressions of a step are evaluated; the same place gives the
     same draws, so a replay (and another attempt at the step) gets the values it got before.
+
+    Attributes:
+        timers_from: Waits and timeouts begin then at the earliest. What is kept from before a file was edited is
+            handled with its old times, and must not make a timeout overdue that begins with the edited file.
     """
 
-    __slots__ = ("_draws", "_place", "run_id", "time")
+    __slots__ = ("_draws", "_place", "run_id", "time", "timers_from")
 
     def __init__(self) -> None:
         self.run_id = ""
         self.time = 0.0
+        self.timers_from = 0.0
         self._place: tuple[object, ...] = ()
         self._draws = 0
+
+    def due(self, seconds: float) -> float:
+        """When a wait ends that begins now."""
+        return max(self.time, self.timers_from) + seconds
 
     def enter(self, *place: object) -> None:
         """The next draws are made at this place; parts are joined only if a draw is made."""

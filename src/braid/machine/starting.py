@@ -15,6 +15,7 @@ from braid.machine.controls.registry import ATTEMPT, CONTROLS, SEQUENCE, WORKFLO
 from braid.machine.decision import Key, StartBody, StartKind, StartStep
 from braid.machine.evaluation import expression_failure
 from braid.machine.frames import Frame, ListFrame, RunFrame, TaskFrame, WindowFrame, child_address, run_of
+from braid.machine.kept_results import KeptResults
 from braid.machine.limits import CALL_DEPTH_MAX
 from braid.machine.outcome import Failed, Failure, Outcome, Skipped, Succeeded
 from braid.machine.pure import jump_outcome, pure_outcome, timer_due
@@ -32,11 +33,12 @@ class StepStarter:
     `env` and `override` (the limit of the command line) come with the run's first event.
     """
 
-    def __init__(self, tree: FrameTree, secrets: Mapping[str, str]) -> None:
+    def __init__(self, tree: FrameTree, secrets: Mapping[str, str], kept: KeptResults) -> None:
         self.env: Mapping[str, str] = {}
         self.override: int | None = None
         self._tree = tree
         self._secrets = secrets
+        self._kept = kept
 
     def start_body(self, frame: Frame, directive: StartBody) -> None:
         """Start a step list as a child of a block."""
@@ -134,6 +136,8 @@ class StepStarter:
                 self._tree.end_at_once(parent, key, step, due)
                 return
             self._tree.enter_task(frame)
+            if self._kept and self._kept.take(frame, node.arguments.evaluate(scope)):
+                return
             self._tree.set_timer(frame, f"{DELAY}-{directive.attempt}", due)
             return
         try:
@@ -142,6 +146,8 @@ class StepStarter:
             self._tree.end_at_once(parent, key, step, Failed(expression_failure(error)))
             return
         self._tree.enter_task(frame)
+        if self._kept and self._kept.take(frame, arguments):
+            return
         pool = _pool(frame, node.pool) if node.pool is not None else None
         command = StartTask(frame.address, directive.attempt, node, arguments, directive.timeout, pool)
         self._tree.send_off(frame, command)

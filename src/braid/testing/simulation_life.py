@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from braid.history.loose_ends import LooseEnds
 from braid.journal.codec import decode_event, encode_event
 from braid.language.plan import Node, Plan
 from braid.language.task_kind import Value
@@ -30,7 +31,6 @@ from braid.machine.events import (
 from braid.machine.outcome import Outcome, StepRecord
 from braid.testing.driver import EVENTS_MAX, START_TIME, Drive, RunningTask
 from braid.testing.reference import Answer
-from braid.testing.simulation_loose_ends import LooseEnds
 from braid.testing.watcher import LawBrokenError, Watcher
 
 Visit = tuple[str, int, int]

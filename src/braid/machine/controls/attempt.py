@@ -65,7 +65,7 @@ class AttemptControl(Control[Node, AttemptFrame]):
         if _timed_by_executor(node):
             return (StartKind(frame.attempts, timeout),)
         frame.timeout = timeout
-        due = frame.scope.circumstances.time + timeout
+        due = frame.scope.circumstances.due(timeout)
         return (SetTimer(f"timeout-{frame.attempts}", due), StartKind(frame.attempts, None))
 
     def on_timer(self, frame: AttemptFrame, name: str) -> Decision:
@@ -138,7 +138,7 @@ class AttemptControl(Control[Node, AttemptFrame]):
             again = bool(retry.when.evaluate(scope))
         if not again:
             return None
-        due = frame.scope.circumstances.time + self._delay(frame, retry, failure)
+        due = frame.scope.circumstances.due(self._delay(frame, retry, failure))
         within = seconds(retry.within, frame.scope) if retry.within else None
         return None if within is not None and due - frame.began > within else due
 

@@ -32,7 +32,7 @@ class WorkflowControl(Control[Plan, RunFrame]):
                 frame.scope.circumstances.enter(frame, "vars", name)
                 variables[name] = value.evaluate(frame.scope)
             if plan.timeout is not None:
-                timer = (SetTimer(TIMEOUT, frame.scope.circumstances.time + seconds(plan.timeout, frame.scope)),)
+                timer = (SetTimer(TIMEOUT, frame.scope.circumstances.due(seconds(plan.timeout, frame.scope))),)
         except EvaluationError as error:
             return self._after_body(frame, Failed(expression_failure(error)))
         return (*timer, StartBody(BODY, plan.body))

@@ -1,4 +1,4 @@
-"""The plans that a run may come to, through `call`: whose secrets, variables and folders it needs."""
+"""Walks through plans: all steps of one, and the plans that a run may come to through `call`."""
 
 from __future__ import annotations
 

@@ -6,8 +6,10 @@ already being cancelled are answered for, and timers are set with the due time t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
 
+from braid.language.plan import PoolSpec
 from braid.machine.commands import CancelTask, ClearTimer, Command, SetTimer, StartTask
 from braid.machine.events import Event, TaskCancelled, TaskFailed, TaskSucceeded, TimerFired
 
@@ -19,13 +21,13 @@ class LooseEnds:
         self._tasks: dict[tuple[str, int], StartTask] = {}
         self._cancelled: dict[tuple[str, int], StartTask] = {}
         self._timers: dict[tuple[str, str], float] = {}
+        self._pool_starts: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def note(self, event: Event, commands: Iterable[Command]) -> None:
         """An event has been replayed."""
         match event:
             case TaskSucceeded() | TaskFailed() | TaskCancelled():
-                self._tasks.pop((event.address, event.attempt), None)
-                self._cancelled.pop((event.address, event.attempt), None)
+                self._answered(event)
             case TimerFired():
                 self._timers.pop((event.address, event.name), None)
         for command in commands:
@@ -36,6 +38,14 @@ class LooseEnds:
         """(address, name) → due, of the timers to set."""
         return self._timers
 
+    @property
+    def pool_starts(self) -> Mapping[str, Sequence[float]]:
+        """Pool → when steps began to execute in it (epoch seconds, sorted), for pools with a rate.
+
+        At most as many as the rate allows. Starts of which no answer came aren't among them: nobody wrote them down.
+        """
+        return {name: sorted(starts) for name, starts in self._pool_starts.items()}
+
     def to_start(self) -> list[StartTask]:
         """Tasks that nobody answered for, in the order in which they were first started."""
         return list(self._tasks.values())
@@ -43,6 +53,21 @@ class LooseEnds:
     def to_answer(self) -> list[StartTask]:
         """Tasks that were told to end and of which no answer came: their process is gone, so they are cancelled."""
         return list(self._cancelled.values())
+
+    def _answered(self, event: TaskSucceeded | TaskFailed | TaskCancelled) -> None:
+        key = event.address, event.attempt
+        started = self._tasks.pop(key, None)
+        told_to_end = self._cancelled.pop(key, None)
+        command = started or told_to_end
+        if command is not None and command.pool is not None and command.pool.rate is not None:
+            self._note_start(command.pool, command.pool.rate[0], event.started)
+
+    def _note_start(self, pool: PoolSpec, most: int, started: float) -> None:
+        starts = self._pool_starts[pool.name]
+        starts.append(started)
+        if len(starts) > most:
+            # Answers don't come in the order of the starts; the earliest of those kept binds the least.
+            starts.remove(min(starts))
 
     def _note_command(self, command: Command) -> None:
         match command:

@@ -1,0 +1,66 @@
+"""The journal that a command without a file reads: `--state`, `BRAID_STATE`, or the nearest `.braid` upwards."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from braid.journal.records import RunRecord
+    from braid.journal.sqlite import SqliteJournal
+
+Function = TypeVar("Function", bound=Callable[..., Any])  # Any: a command's own function
+
+
+def state_option(function: Function) -> Function:
+    """`--state DIR`."""
+    return click.option(
+        "--state",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="The folder of the journal, instead of $BRAID_STATE or the nearest .braid/ upwards.",
+    )(function)
+
+
+run_argument = click.argument("name", metavar="RUN")
+"""A run id, a unique beginning of one, or `last`."""
+
+
+def existing_journal(state: Path | None) -> SqliteJournal:
+    """The journal of the nearest state folder; opened for reading until something is written.
+
+    Raises:
+        click.UsageError: There is none.
+        JournalError: It can't be used.
+    """
+    from braid.journal.sqlite import SqliteJournal
+    from braid.journal.sqlite_file import FILE_NAME
+    from braid.journal.state_folder import nearest_state_folder
+
+    folder = nearest_state_folder(Path.cwd(), state, os.environ)
+    if folder is None:
+        raise click.UsageError(
+            "there is no .braid/ in this folder or above it: no workflow was run here; `--state DIR` names another"
+        )
+    if not (folder / FILE_NAME).exists():
+        raise click.UsageError(f"there is no journal in {folder}: no workflow was run there")
+    return SqliteJournal(folder, create=False)
+
+
+def found_run(journal: SqliteJournal, name: str) -> RunRecord:
+    """The run of this name.
+
+    Raises:
+        click.UsageError: There is none, or more than one.
+        JournalError: The journal can't be read.
+    """
+    from braid.journal.run_names import RunNameError, find_run
+
+    try:
+        return find_run(journal, name)
+    except RunNameError as error:
+        raise click.UsageError(str(error)) from None

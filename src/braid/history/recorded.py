@@ -1,0 +1,67 @@
+"""The plan of a recorded run, as it was when the run began: no file is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from braid.diagnostics import DiagnosticsError
+from braid.journal.records import RunHead, WorkflowFile
+from braid.language.load import load
+from braid.language.plan import CallNode, Plan, TaskNode
+from braid.language.plan_walk import nodes_of, reachable_plans
+from braid.language.task_kind import TaskRegistry
+from braid.language.task_kind import registry as installed
+
+KINDS_NOTE: Final = "kinds"
+"""In the notes of a run: the task kinds that its plan uses."""
+
+
+def workflow_files(plan: Plan) -> tuple[WorkflowFile, ...]:
+    """The texts that a plan was made of: its own first, then those of the files that it calls."""
+    files = {id(plan): _file(plan, _own_path(plan))}
+    for caller in reachable_plans(plan):
+        for node in nodes_of(caller):
+            if isinstance(node, CallNode) and id(node.target()) not in files:
+                target = node.target()
+                files[id(target)] = _file(target, os.path.realpath(caller.folder / node.workflow))
+    return tuple(files.values())
+
+
+def kinds_of(plan: Plan) -> list[str]:
+    """The task kinds that a plan and the workflows it calls use, sorted."""
+    nodes = (node for each in reachable_plans(plan) for node in nodes_of(each))
+    return sorted({node.kind for node in nodes if isinstance(node, TaskNode)})
+
+
+def recorded_plan(files: Sequence[WorkflowFile], registry: TaskRegistry = installed) -> Plan:
+    """The plan of a run's files.
+
+    Raises:
+        DiagnosticsError: They have errors today: a kind that they use isn't installed, or this Braid refuses what an
+            earlier one took.
+    """
+    own = files[0]
+    called = {Path(file.path): file.text for file in files if file.path}
+    # Bytes: a text without a line break would be taken for a path.
+    loaded = load(own.text.encode(), registry=registry, folder=Path(own.folder), name=own.name, called=called)
+    if loaded.plan is None:
+        raise DiagnosticsError(loaded.diagnostics)
+    return loaded.plan
+
+
+def kinds_noted(head: RunHead) -> list[str]:
+    """The task kinds that a run used when it began."""
+    found = head.notes.get(KINDS_NOTE, [])
+    return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def _file(plan: Plan, path: str) -> WorkflowFile:
+    return WorkflowFile(plan.source.name, str(plan.folder), plan.source.text, path)
+
+
+def _own_path(plan: Plan) -> str:
+    path = os.path.realpath(plan.folder / Path(plan.source.name).name)
+    return path if os.path.isfile(path) else ""
