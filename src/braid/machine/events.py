@@ -94,6 +94,18 @@ class ResultKept(Event, frozen=True, kw_only=True):
     fingerprint: bytes
 
 
+class ResultDropped(Event, frozen=True, kw_only=True):
+    """A step that ran before the file was edited, or in the run that is reused, runs again; for people, the machine
+    takes no notice.
+
+    Attributes:
+        reason: Such as `argument 'url' changed` or `depends on forecast`.
+    """
+
+    address: str
+    reason: str
+
+
 class RunEdited(Event, frozen=True, kw_only=True):
     """The run goes on with these files; `kinds` are the task kinds that they use, sorted."""
 
