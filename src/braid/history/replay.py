@@ -16,7 +16,7 @@ from braid.language.task_kind import registry as installed
 from braid.language.workflow_file import WorkflowFile
 from braid.machine import Machine
 from braid.machine.commands import Command
-from braid.machine.events import Event, RunEdited, RunStarted
+from braid.machine.events import Event, ResultDropped, ResultKept, RunEdited, RunStarted
 from braid.machine.observer import Observer
 
 UNKNOWN_SECRET: Final = "***"
@@ -34,6 +34,8 @@ class Replay:
         files: What the plan was made of.
         started: The event that started it; None while it has not been replayed.
         ends: What is open after the last event.
+        kept: Addresses whose earlier result was kept when the file was edited or the run reused.
+        dropped: Addresses that run again → why.
         last_time: Of the last event, in epoch seconds.
         segments: How many machines there were: 1, and one for each edit.
     """
@@ -61,6 +63,8 @@ class Replay:
         self.machine = Machine(self.plan, secrets=secrets, observer=self._observer(self.plan))
         self.ends = LooseEnds()
         self.started: RunStarted | None = None
+        self.kept: set[str] = set()
+        self.dropped: dict[str, str] = {}
         self.segments += 1
 
     def take(self, event: Event) -> list[Command]:
@@ -69,6 +73,10 @@ class Replay:
             self._begin(event.files, event.kinds)
         elif isinstance(event, RunStarted):
             self.started = event
+        elif isinstance(event, ResultKept):
+            self.kept.add(event.address)
+        elif isinstance(event, ResultDropped):
+            self.dropped[event.address] = event.reason
         commands = self.machine.handle(event)
         self.ends.note(event, commands)
         self.last_time = max(self.last_time, event.time)

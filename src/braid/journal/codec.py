@@ -17,6 +17,7 @@ import msgspec
 from braid.machine.events import (
     CancelRequested,
     Event,
+    ResultDropped,
     ResultKept,
     RunEdited,
     RunStarted,
@@ -63,7 +64,7 @@ def encode_event(event: Event) -> bytes:
         case ResultKept():
             event = msgspec.structs.replace(event, value=_packed(event.value))
             version = _VERSION_2
-        case RunEdited():
+        case RunEdited() | ResultDropped():
             version = _VERSION_2
         case TaskFailed() if event.details:
             event = msgspec.structs.replace(event, details=_packed(event.details))
@@ -188,7 +189,15 @@ def _unpacked(code: int, data: memoryview) -> Value:
 
 
 AnyEvent = (
-    RunStarted | TaskSucceeded | TaskFailed | TaskCancelled | TimerFired | CancelRequested | ResultKept | RunEdited
+    RunStarted
+    | TaskSucceeded
+    | TaskFailed
+    | TaskCancelled
+    | TimerFired
+    | CancelRequested
+    | ResultDropped
+    | ResultKept
+    | RunEdited
 )
 
 _VERSION_1 = b"\x01"

@@ -94,6 +94,8 @@ class Machine:
                 self._kept.add(event)
             case events.RunEdited():
                 self._tree.circumstances.timers_from = event.time
+            case events.ResultDropped():
+                pass
             case _:
                 raise AssertionError(f"unknown event {event!r}")
         self._carry_out()
