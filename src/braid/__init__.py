@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from braid.api import (
-        DiagnosticsError,
         InputsError,
+        ResumeError,
         RunFailedError,
         RunResult,
         SecretsError,
         StepReport,
         TaskKindError,
+        aresume,
         arun,
         check,
         load,
+        resume,
         run,
         task,
     )
+    from braid.diagnostics import DiagnosticsError
     from braid.language.ast import (
         Break,
         Case,
@@ -87,6 +90,7 @@ __all__ = [
     "Plan",
     "Pool",
     "PureTask",
+    "ResumeError",
     "Retry",
     "Return",
     "RunFailedError",
@@ -105,10 +109,12 @@ __all__ = [
     "Try",
     "Value",
     "Workflow",
+    "aresume",
     "arun",
     "check",
     "described",
     "load",
+    "resume",
     "run",
     "task",
 ]
@@ -116,6 +122,7 @@ __all__ = [
 _KINDS = "braid.language.task_kind"
 _MODULES = {
     "ActiveTask": _KINDS,
+    "DiagnosticsError": "braid.diagnostics",
     "Effect": _KINDS,
     "FieldRule": _KINDS,
     "Interpolation": _KINDS,

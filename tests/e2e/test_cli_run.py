@@ -204,7 +204,7 @@ def test_a_signal_cancels_what_runs_and_exits_with_130(folder: Path, number: sig
     assert process.returncode == 130
     assert json.loads(stdout)["status"] == "interrupted"
     assert "interrupted: cancelling 1 running step… (a second time ends at once)" in stderr
-    assert "can't be resumed" in stderr
+    assert "to go on with it:  braid resume " in stderr
     assert not Path(f"/proc/{pid}").exists()
 
 

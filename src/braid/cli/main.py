@@ -20,6 +20,13 @@ COMMANDS = {
     "check": "Show everything that is wrong with workflow files.",
     "plan": "Show what a workflow would run.",
     "run": "Run a workflow to the end.",
+    "resume": "Go on with a run that was interrupted, or whose process died.",
+    "cancel": "Cancel a run.",
+    "runs": "Show the runs that the journal knows, the latest first.",
+    "show": "Show a run: each step with its status, attempts, time and error.",
+    "why": "Say why a run failed, is blocked, was slow, or ran steps again.",
+    "timeline": "Show when each step of a run waited and executed.",
+    "forget": "Delete runs from the journal, with all that they hold.",
     "schema": "Print the JSON Schema of the workflow file, for editors.",
     "tasks": "Show the installed task kinds, or one with its fields.",
 }

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from braid.cli import exit_codes
 from braid.cli.files import file_argument, read_plan, show_problems
-from braid.cli.terminal import err, has_color, json_text, out, out_json, painted, width_of
+from braid.cli.outcome import refused, report
+from braid.cli.state import durability_option, state_beside_file_option
 
 if TYPE_CHECKING:
     from braid.api import RunResult
     from braid.cli.watch import Watch
     from braid.language.plan import Plan
-
-_EXIT_CODES = {"succeeded": exit_codes.SUCCESS, "interrupted": exit_codes.INTERRUPTED}
 
 
 @click.command(epilog="Example: braid run brief.braid.yaml -i style=long -i 'cities=[\"Oslo\"]'")
@@ -40,7 +37,9 @@ _EXIT_CODES = {"succeeded": exit_codes.SUCCESS, "interrupted": exit_codes.INTERR
 )
 @click.option("--run-id", metavar="ID", help="The run's id, instead of a new one.")
 @click.option("--allow-path", is_flag=True, help="Let paths of the workflow leave its folder.")
-@click.option("--no-journal", is_flag=True, help="Keep the journal in memory; the run can't be resumed.")
+@click.option("--no-journal", is_flag=True, help="Keep no journal; the run can't be resumed or looked at later.")
+@state_beside_file_option
+@durability_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document, also after a failure.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no logs: only the result or the failure.")
 def run(
@@ -51,6 +50,8 @@ def run(
     run_id: str | None,
     allow_path: bool,
     no_journal: bool,
+    state: Path | None,
+    durability: str,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -60,7 +61,8 @@ def run(
     null. Progress, logs and failures go to standard error; so does
     what steps print, and what they read is empty. FILE may be `-`, standard input.
 
-    Ctrl-C cancels the running steps and waits for them; a second one ends at once.
+    What happened is kept in .braid/ beside the workflow, so that the run survives a crash: `braid resume` goes on.
+    Ctrl-C cancels the running steps and waits for them; a second one ends at once. Either way the run can be resumed.
 
     Exits with 0 when the workflow succeeded, 1 when it failed, 2 when nothing ran (wrong usage, a file with errors,
     wrong inputs), 130 when it was interrupted.
@@ -79,18 +81,22 @@ def run(
     from braid.cli.inputs import InputTextsError, read_inputs
     from braid.cli.step_output import steps_kept_apart
     from braid.cli.watch import Watch
+    from braid.journal.errors import RunExistsError
 
     watch = Watch(plan.name, quiet=quiet)
     try:
         inputs = read_inputs(given, inputs_file, {name: spec.definition for name, spec in plan.inputs.items()})
         with watch, steps_kept_apart():
-            result = _run(plan, inputs, watch, max_concurrency, run_id, allow_path)
+            result = _run(plan, inputs, watch, max_concurrency, run_id, allow_path, no_journal, state, durability)
     except (InputTextsError, InputsError) as error:
-        return _refused("invalid-input", error.problems, as_json, f"`braid plan {file}` shows what it takes")
+        way_out = f"`braid plan {file}` shows what it takes"
+        return refused("invalid-input", error.problems, as_json=as_json, way_out=way_out)
     except SecretsError as error:
-        return _refused("missing-secret", error.problems, as_json)
-    _report(result, watch, as_json=as_json)
-    return _EXIT_CODES.get(result.status, exit_codes.FAILED)
+        return refused("missing-secret", error.problems, as_json=as_json)
+    except RunExistsError as error:
+        way_out = "take another id, or leave --run-id away"
+        return refused("run-exists", [str(error)], as_json=as_json, way_out=way_out)
+    return report(result, watch, as_json=as_json, resumable=not no_journal)
 
 
 def _run(
@@ -100,6 +106,9 @@ def _run(
     max_concurrency: int | None,
     run_id: str | None,
     allow_path: bool,
+    no_journal: bool,
+    state: Path | None,
+    durability: str,
 ) -> RunResult:
     from braid.api import run as run_plan
 
@@ -110,44 +119,7 @@ def _run(
         run_id=run_id,
         observer=watch.observer,
         allow_path=allow_path,
+        no_journal=no_journal,
+        state=state,
+        durability=durability,
     )
-
-
-def _refused(code: str, problems: Sequence[str], as_json: bool, way_out: str = "") -> int:
-    """Nothing ran, for reasons that don't stand in the file; the way out is told once, at the end."""
-    from braid.diagnostics import Diagnostic
-
-    found = [Diagnostic(code, problem, None) for problem in problems]
-    found[-1] = replace(found[-1], help=way_out)
-    show_problems(found, as_json=as_json)
-    return exit_codes.USAGE
-
-
-def _report(result: RunResult, watch: Watch, *, as_json: bool) -> None:
-    """Summary and failure to standard error, then what was asked for to standard output."""
-    color = has_color(sys.stderr)
-    quiet = watch.progress is None
-    if watch.progress is not None:
-        from braid.report.run_summary import summary
-
-        style = "good" if result.status == "succeeded" else "bad"
-        err(painted(summary(result.status, result.workflow, result.duration, watch.progress), style, color))
-    if result.error is not None and not (as_json and quiet):
-        from braid.report.failure_view import failure_text
-
-        err(failure_text(result.error, watch.aftermath, color=color, width=width_of(sys.stderr)))
-    if result.status == "interrupted":
-        err("the run was interrupted; its journal was in memory only, so it can't be resumed, only started anew")
-    for leftover in result.leftovers:
-        err(painted(f"warning: {leftover}", "waiting", color))
-    if as_json:
-        out_json(result.to_json())
-    elif result.status == "succeeded" and result.output is not None:
-        out(_output_text(result.output))
-
-
-def _output_text(output: object) -> str:
-    from braid.report.json_values import json_value
-
-    # A text's own last line break would be doubled.
-    return output.removesuffix("\n") if isinstance(output, str) else json_text(json_value(output))

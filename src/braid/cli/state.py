@@ -16,14 +16,28 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])  # Any: a command's own function
 
 
-def state_option(function: Function) -> Function:
-    """`--state DIR`."""
+def _state_option(otherwise: str) -> Callable[[Function], Function]:
     return click.option(
         "--state",
         type=click.Path(path_type=Path),
         metavar="DIR",
-        help="The folder of the journal, instead of $BRAID_STATE or the nearest .braid/ upwards.",
-    )(function)
+        help=f"The folder of the journal, instead of $BRAID_STATE or {otherwise}.",
+    )
+
+
+state_option = _state_option("the nearest .braid/ upwards")
+"""`--state DIR`, of a command that is given no file."""
+
+state_beside_file_option = _state_option(".braid/ beside the workflow")
+"""`--state DIR`, of a command that is given a file."""
+
+durability_option = click.option(
+    "--durability",
+    type=click.Choice(["full", "normal"]),
+    default="full",
+    metavar="full|normal",
+    help="What was recorded survives a power cut (full, the default), or the death of the process (normal, quicker).",
+)
 
 
 run_argument = click.argument("name", metavar="RUN")

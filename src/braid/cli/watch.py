@@ -33,9 +33,14 @@ class Watch:
         aftermath: What a report of a failure needs.
         progress: What is going on; None when nothing is shown.
         say: Prints one line among what is shown.
+
+    Args:
+        started: When the run began, in epoch seconds; now, unless given.
+        replaying: The observer is told of what an earlier process did first, which is shown by no lines; until
+            `go_live`.
     """
 
-    def __init__(self, workflow: str, *, quiet: bool) -> None:
+    def __init__(self, workflow: str, *, quiet: bool, started: float | None = None, replaying: bool = False) -> None:
         self.aftermath = Aftermath()
         self.progress: Progress | None = None
         self.observer: Observer = self.aftermath
@@ -43,8 +48,20 @@ class Watch:
         self._view: AbstractContextManager[Any] = nullcontext()
         self._handler: logging.Handler = logging.NullHandler()
         self._before = (logging.NOTSET, True)
+        self._replaying = replaying
         if not quiet:
-            self._show(Progress(workflow, time.time()))
+            self._show(Progress(workflow, time.time() if started is None else started))
+
+    def go_live(self) -> None:
+        """All that an earlier process did has been told."""
+        self._replaying = False
+        if self.progress is not None:
+            done = self.progress.totals.ended
+            self.say(f"resumed: {done:,} {'step was' if done == 1 else 'steps were'} done before")
+
+    def _line(self, text: str) -> None:
+        if not self._replaying:
+            err(text)
 
     def _show(self, progress: Progress) -> None:
         self.progress = progress
@@ -54,7 +71,7 @@ class Watch:
             self.say = view.print_above
             self.observer = Observers(self.aftermath, view)
         else:
-            self.observer = Observers(self.aftermath, ProgressLog(progress, err, time.time))
+            self.observer = Observers(self.aftermath, ProgressLog(progress, self._line, time.time))
         self._handler = _LogLines(self.say)
 
     def __enter__(self) -> Watch:

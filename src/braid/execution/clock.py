@@ -21,10 +21,14 @@ class SystemClock:
 
     Time goes on with the monotonic clock, so that no step lasts less than nothing. A step forwards is followed: after
     a laptop slept, what was due in the meantime is due.
+
+    Args:
+        from_: It begins then at the earliest, in epoch seconds: a run that goes on doesn't go back in time, though the
+            system's clock did.
     """
 
-    def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
+    def __init__(self, from_: float = 0.0) -> None:
+        self._offset = max(time.time(), from_) - time.monotonic()
 
     def now(self) -> float:
         passed = time.monotonic()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,9 +17,13 @@ from braid.execution.clock import Clock
 from braid.execution.context import RunSurroundings, StepContext, current_step
 from braid.execution.placing import Placing
 from braid.execution.pools import Pool
+from braid.execution.requests import RequestWatch
 from braid.execution.timers import Timers
 from braid.expressions import format_duration
+from braid.history.loose_ends import LooseEnds
+from braid.journal.errors import ValueTooLargeError
 from braid.journal.protocol import Journal
+from braid.journal.records import Request
 from braid.language.plan import PoolSpec
 from braid.machine.commands import CancelTask, ClearTimer, Command, EndRun, SetTimer, StartTask
 from braid.machine.events import CancelRequested, Event, TaskCancelled, TaskFailed, TaskSucceeded, TimerFired
@@ -65,6 +69,8 @@ class Executor:
         self._timers = Timers(clock, self._loop, self._timer_due)
         self._placing = Placing(surroundings, clock, self._loop)
         self._pools: dict[str, Pool] = {}
+        self._pool_starts: dict[str, list[float]] = {}
+        self._requests = RequestWatch(journal, surroundings.run_id, self._loop, self._act_on)
         self._inbox: list[Event] = []
         self._waiting: asyncio.Future[None] | None = None
         self._attempts: dict[str, Attempt] = {}
@@ -74,17 +80,23 @@ class Executor:
         self._killed = False
         self._crash: BaseException | None = None
 
-    async def run(self, first: Event) -> None:
-        """Handle the first event and go on until the run has ended or was interrupted; then nothing of it is running.
+    async def run(self, first: Sequence[Event], ends: LooseEnds | None = None) -> None:
+        """Handle the first events and go on until the run has ended or was interrupted; then nothing of it is running.
+
+        Args:
+            first: What starts the run, in the journal already; nothing for one that was replayed.
+            ends: What that one left open.
 
         Raises:
             JournalFullError: See `Journal.append`; all steps were cancelled.
             JournalLostError: As above.
             BaseException: A bug of the engine; all steps were cancelled.
         """
-        # In front: a cancellation may have come before.
-        self._inbox.insert(0, first)
         try:
+            self._handle(first)
+            self._requests.look()
+            if ends is not None:
+                await self._pick_up(ends)
             await self._go_on()
         finally:
             await self._wind_up()
@@ -94,6 +106,12 @@ class Executor:
     def cancel(self, reason: str = "") -> None:
         """Somebody wants the run to end: it is cancelled, its `finally` runs. The second time ends `finally` too."""
         self._arrived(CancelRequested(time=self._clock.now(), reason=reason))
+
+    def _act_on(self, request: Request) -> None:
+        if request.kind == "cancel":
+            self.cancel(request.reason)
+        else:
+            logger.warning("a request of the unknown kind `%s` is not acted on", request.kind)
 
     def interrupt(self) -> None:
         """The process shall end: stop handling, cancel what runs and wait for it. The run can be resumed later."""
@@ -114,16 +132,55 @@ class Executor:
     # The loop.
 
     async def _go_on(self) -> None:
-        handle, run_id = self._machine.handle, self._surroundings.run_id
         while self.outcome is None and not self._interrupted and self._crash is None:
             if not self._inbox:
                 await self._arrival()
                 continue
-            batch, self._inbox = self._inbox, []
-            await self._journal.append(run_id, batch)
-            for event in batch:
-                for command in handle(event):
-                    self._carry_out(command)
+            self._handle(await self._next_batch())
+
+    async def _next_batch(self) -> Sequence[Event]:
+        """What has arrived, durable by now."""
+        arrived, self._inbox = self._inbox, []
+        requests = self._requests.acted_on()
+        batch = await self._kept(arrived)
+        self._requests.settle(requests)
+        return batch
+
+    def _handle(self, batch: Sequence[Event]) -> None:
+        handle = self._machine.handle
+        for event in batch:
+            for command in handle(event):
+                self._carry_out(command)
+
+    async def _kept(self, batch: Sequence[Event]) -> Sequence[Event]:
+        """The batch as the journal took it: a value that is too large for it fails its step instead."""
+        while True:
+            try:
+                await self._journal.append(self._surroundings.run_id, batch)
+            except ValueTooLargeError as error:
+                if not error.address:
+                    raise
+                batch = [_too_large(event, error) for event in batch]
+            else:
+                return batch
+
+    async def _pick_up(self, ends: LooseEnds) -> None:
+        """Go on where an earlier process was: timers keep their due time, tasks that nobody answered for run again."""
+        # A cancellation that came before is heard first: what it cancels doesn't run again only to be stopped.
+        for event in await self._next_batch():
+            commands = self._machine.handle(event)
+            ends.note(event, commands)
+            self.outcome = next((each.outcome for each in commands if isinstance(each, EndRun)), self.outcome)
+        now = self._clock.now()
+        for name, starts in ends.pool_starts.items():
+            self._pool_starts[name] = [self._loop.time() - (now - start) for start in starts]
+        for (address, name), due in ends.timers.items():
+            self._timers.set(address, name, due)
+        for command in ends.to_answer():
+            address, attempt = command.address, command.attempt
+            self._inbox.append(TaskCancelled(time=now, address=address, attempt=attempt, started=now))
+        for command in ends.to_start():
+            self._start(command)
 
     async def _arrival(self) -> None:
         self._waiting = self._loop.create_future()
@@ -159,6 +216,7 @@ class Executor:
     async def _wind_up(self) -> None:
         """Leave nothing running. What ended by itself meanwhile is kept, so that a resumed run needn't do it again."""
         self._timers.close()
+        self._requests.close()
         for attempt in list(self._attempts.values()):
             self._stop(attempt, Stop.INTERRUPTED)
         while self._attempts:
@@ -169,7 +227,7 @@ class Executor:
         await self._surroundings.close()
         kept = [event for event in self._inbox if isinstance(event, TaskSucceeded | TaskFailed)]
         if kept and self.outcome is None and self._crash is None and not self._killed:
-            await self._journal.append(self._surroundings.run_id, kept)
+            await self._kept(kept)
 
     # Attempts.
 
@@ -213,7 +271,7 @@ class Executor:
     def _pool(self, spec: PoolSpec) -> Pool:
         pool = self._pools.get(spec.name)
         if pool is None:
-            pool = self._pools[spec.name] = Pool(spec, self._loop)
+            pool = self._pools[spec.name] = Pool(spec, self._loop, self._pool_starts.get(spec.name, ()))
         return pool
 
     def _limit_time(self, attempt: Attempt) -> None:
@@ -294,3 +352,17 @@ class Executor:
         if event is not None:
             self._inbox.append(event)
         self._wake()
+
+
+def _too_large(event: Event, error: ValueTooLargeError) -> Event:
+    if not isinstance(event, TaskSucceeded | TaskFailed) or event.address != error.address:
+        return event
+    return TaskFailed(
+        time=event.time,
+        address=event.address,
+        attempt=event.attempt,
+        type="result",
+        message=str(error),
+        started=event.started,
+        retryable=False,
+    )

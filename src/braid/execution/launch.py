@@ -3,64 +3,53 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from braid.execution.attempt import Leftover
 from braid.execution.clock import Clock, SystemClock
-from braid.execution.context import LogSink, RunSurroundings, log_to_python
 from braid.execution.executor import Executor
-from braid.execution.observers import Watchers
+from braid.execution.means import Means, Setting
 from braid.execution.refusals import InputsError
 from braid.execution.run_ids import new_run_id, run_id_problem
-from braid.execution.secrets import Masker, resolve_secrets
+from braid.execution.tenure import Tenure
+from braid.history.loose_ends import LooseEnds
+from braid.history.recorded import KINDS_NOTE, kinds_of, workflow_files
 from braid.journal.memory import MemoryJournal
 from braid.journal.protocol import Journal
+from braid.journal.records import RunHead
 from braid.language.inputs import bind_inputs
 from braid.language.plan import Plan
-from braid.language.plan_walk import folders_by_node, reachable_plans
 from braid.language.stored import StorageError, stored
 from braid.language.task_kind import Value
 from braid.machine import Machine
-from braid.machine.events import RunStarted
-from braid.machine.observer import Observer
+from braid.machine.events import Event, RunStarted
 from braid.machine.outcome import Outcome
-
-GRACE_SECONDS = 5.0
-"""How long a cancelled step has before it is reported as not ending."""
-
 
 Attach = Callable[[Executor], None]
 
+ALLOW_PATH_NOTE = "allow_path"
+REUSED_NOTE = "reused"
+"""In the notes of a run: the id of the run whose results it took."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(Setting):
     """What a run is started with.
 
     Attributes:
         max_concurrency: Wins over the file's default, not over a block's own limit.
-        secrets: Wins over the environment, that over `.env` beside the workflow, that over `secrets_dir`.
-        env: Stands for the process's environment.
         journal: Stays open; without one, nothing is kept.
-        allow_path: Paths of the workflow may leave its folder.
-        grace: Seconds a cancelled step has before it is reported as not ending.
-        log: Takes what steps log.
+        kept: What is kept of the run `reused`: ResultKept and ResultDropped.
     """
 
     plan: Plan
     inputs: Mapping[str, Value] = field(default_factory=dict)
     max_concurrency: int | None = None
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    secrets_dir: Path | None = None
-    env: Mapping[str, str] | None = None
     run_id: str | None = None
-    observers: Sequence[Observer] = ()
     journal: Journal | None = None
-    allow_path: bool = False
-    grace: float = GRACE_SECONDS
-    log: LogSink = log_to_python
+    kept: Sequence[Event] = ()
+    reused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,52 +81,81 @@ class Run:
         self.started_at = self._clock.now()
         self.run_id = launch.run_id or new_run_id(self.started_at)
         self.inputs = _inputs(launch, self.run_id)
-        environment = os.environ if launch.env is None else launch.env
-        plans = reachable_plans(launch.plan)
-        declared = [name for plan in plans for name in plan.secrets]
-        self.secrets = resolve_secrets(declared, launch.secrets, environment, launch.plan.folder, launch.secrets_dir)
-        self.masker = Masker(self.secrets)
-        self._folders = folders_by_node(plans)
-        self._env = {name: environment[name] for plan in plans for name in plan.env if name in environment}
-        self._child_environment = {name: value for name, value in environment.items() if name not in self.secrets}
+        self._means = Means(launch.plan, launch)
+        self.masker = self._means.masker
 
-    async def execute(self, attach: Attach | None = None) -> Ended:
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Values of the declared secrets."""
+        return self._means.secrets
+
+    async def execute(self, attach: Attach | None = None, journal: Journal | None = None) -> Ended:
         """Run to the end, on the running loop.
 
         When cancelled, the run is interrupted: its steps are cancelled and awaited before the cancellation goes on.
 
         Args:
             attach: Is given the executor as soon as there is one, to interrupt or cancel the run with.
+            journal: Instead of the launch's; stays open.
+
+        Raises:
+            RunExistsError: The journal has a run of this id; nothing ran.
+            JournalError: See `Journal.append`; all steps were cancelled, and the run can be resumed.
         """
         launch = self._launch
-        surroundings = RunSurroundings(
-            self.run_id,
-            launch.plan.folder,
-            self._child_environment,
-            self.masker,
-            launch.allow_path,
-            launch.grace,
-            launch.log,
-        )
-        observer = Watchers(list(launch.observers), self.masker) if launch.observers else None
-        machine = Machine(launch.plan, secrets=self.secrets, observer=observer)
-        journal = launch.journal or MemoryJournal(keep=False)
-        executor = Executor(machine, journal, surroundings, self._clock, self._folders)
-        if attach is not None:
-            attach(executor)
-        first = RunStarted(
+        journal = journal or launch.journal or MemoryJournal(keep=False)
+        tenure = Tenure(journal, self.run_id, self._clock)
+        # Secrets never enter the journal, and a replay must see what the run saw.
+        started = RunStarted(
             time=self.started_at,
             run_id=self.run_id,
             workflow=launch.plan.name,
-            inputs=self.inputs,
-            env=self.masker.value(self._env),
+            inputs=self.masker.value(self.inputs),
+            env=self.masker.value(self._means.environment),
             max_concurrency=launch.max_concurrency,
         )
-        await _see_through(executor, asyncio.create_task(executor.run(first)))
+        first = [*launch.kept, started]
+        await tenure.begin(self._head(), first)
+        machine = Machine(launch.plan, secrets=self.secrets, observer=self._means.observer())
+        surroundings = self._means.surroundings(self.run_id, launch.allow_path)
+        executor = Executor(machine, journal, surroundings, self._clock, self._means.folders)
+        await conducted(executor, tenure, first, None, attach)
         return Ended(executor.outcome, self._clock.now() - self.started_at, tuple(executor.leftovers))
 
+    def _head(self) -> RunHead:
+        launch = self._launch
+        notes: dict[str, Value] = {KINDS_NOTE: kinds_of(launch.plan)}
+        if launch.allow_path:
+            notes[ALLOW_PATH_NOTE] = True
+        if launch.reused is not None:
+            notes[REUSED_NOTE] = launch.reused
+        return RunHead(
+            id=self.run_id,
+            workflow=launch.plan.name,
+            started=self.started_at,
+            files=workflow_files(launch.plan),
+            notes=notes,
+        )
 
-async def _see_through(executor: Executor, running: asyncio.Task[None]) -> None:
+
+async def conducted(
+    executor: Executor, tenure: Tenure, first: Sequence[Event], ends: LooseEnds | None, attach: Attach | None
+) -> None:
+    """See a claimed run through, whose first events are in the journal; give it up at the end, however that comes."""
+    if attach is not None:
+        attach(executor)
+    try:
+        await _seen_through(executor, asyncio.create_task(executor.run(first, ends)))
+    except asyncio.CancelledError:
+        await tenure.release(executor.outcome)
+        raise
+    except BaseException:
+        await tenure.abandon()
+        raise
+    await tenure.release(executor.outcome)
+
+
+async def _seen_through(executor: Executor, running: asyncio.Task[None]) -> None:
     """Await the run; a cancellation interrupts it, a second one ends it at once, and either is passed on."""
     cancelled = 0
     while not running.done():

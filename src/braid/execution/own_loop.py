@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from braid.execution.executor import Executor
 from braid.execution.interrupt import signals_call
 
 T = TypeVar("T")
@@ -24,6 +25,10 @@ class Interruptible:
         self._interrupt, self._kill = interrupt, kill
         if self._early:
             interrupt()
+
+    def attached(self, executor: Executor) -> None:
+        """From now on signals stop this executor."""
+        self.attach(executor.interrupt, executor.kill)
 
     def interrupt(self) -> None:
         """First signal."""

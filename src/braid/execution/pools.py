@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Iterable
 
 from braid.language.plan import PoolSpec
 
@@ -14,14 +15,17 @@ class Pool:
 
     A step holds a slot only while it executes. Nobody waits for anything else while it holds one, so pools can't
     deadlock, whatever their limits (law 9).
+
+    Args:
+        starts: When steps began to execute in it before this process did, on the loop's clock, sorted.
     """
 
-    def __init__(self, spec: PoolSpec, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, spec: PoolSpec, loop: asyncio.AbstractEventLoop, starts: Iterable[float] = ()) -> None:
         self.name = spec.name
         self.limit = spec.limit
         self.in_use = 0
         self._rate = spec.rate
-        self._starts: deque[float] = deque()  # of the loop's clock; at most as many as the rate allows
+        self._starts: deque[float] = deque(starts, spec.rate[0] if spec.rate else 0)  # of the loop's clock
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._loop = loop
         self._handle: asyncio.TimerHandle | None = None
@@ -89,5 +93,3 @@ class Pool:
         self.in_use += 1
         if self._rate is not None:
             self._starts.append(self._loop.time())
-            if len(self._starts) > self._rate[0]:
-                self._starts.popleft()

@@ -27,3 +27,7 @@ class SecretsError(ValueError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
+
+
+class ResumeError(ValueError):
+    """A run can't go on as it was asked to; nothing ran. The message says why, and the way out."""

@@ -52,6 +52,11 @@ def recorded_plan(files: Sequence[WorkflowFile], registry: TaskRegistry = instal
     return loaded.plan
 
 
+def same_files(first: Sequence[WorkflowFile], second: Sequence[WorkflowFile]) -> bool:
+    """Whether these are the same files with the same texts."""
+    return {(file.path, file.text) for file in first} == {(file.path, file.text) for file in second}
+
+
 def kinds_noted(head: RunHead) -> list[str]:
     """The task kinds that a run used when it began."""
     found = head.notes.get(KINDS_NOTE, [])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from braid.journal.errors import RunExistsError, RunOwnedError, RunUnknownError
 from braid.journal.owner import Owner
-from braid.journal.records import RunEnding, RunHead, RunRecord
+from braid.journal.records import Request, RunEnding, RunHead, RunRecord
 from braid.machine.events import Event, RunStarted
 
 
@@ -17,6 +17,7 @@ class _Run:
     owner: Owner | None
     ending: RunEnding | None = None
     events: list[Event] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
 
 class MemoryJournal:
@@ -31,11 +32,11 @@ class MemoryJournal:
         self._runs: dict[str, _Run] = {}
         self._closed = False
 
-    async def begin(self, head: RunHead, owner: Owner) -> None:
+    async def begin(self, head: RunHead, owner: Owner, events: Sequence[Event] = ()) -> None:
         if head.id in self._runs:
             raise RunExistsError(head.id)
         if self._keep:
-            self._runs[head.id] = _Run(head, owner)
+            self._runs[head.id] = _Run(head, owner, events=list(events))
 
     async def append(self, run_id: str, events: Sequence[Event]) -> None:
         assert not self._closed, "appended to a closed journal"
@@ -71,6 +72,16 @@ class MemoryJournal:
                 raise RunOwnedError(run_id, run.owner)
         for run_id in run_ids:
             self._runs.pop(run_id, None)
+
+    async def ask(self, run_id: str, request: Request) -> None:
+        self._known(run_id).requests.append(request)
+
+    def asked(self, run_id: str) -> Sequence[Request]:
+        return tuple(self._runs[run_id].requests) if run_id in self._runs else ()
+
+    def answered(self, run_id: str, request: Request) -> None:
+        if run_id in self._runs and request in self._runs[run_id].requests:
+            self._runs[run_id].requests.remove(request)
 
     def events(self, run_id: str) -> Iterable[Event]:
         return tuple(self._runs[run_id].events) if run_id in self._runs else ()

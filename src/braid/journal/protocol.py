@@ -7,7 +7,7 @@ from typing import Protocol
 
 from braid.journal.errors import JournalError, JournalFullError, JournalLostError
 from braid.journal.owner import Owner
-from braid.journal.records import RunEnding, RunHead, RunRecord
+from braid.journal.records import Request, RunEnding, RunHead, RunRecord
 from braid.machine.events import Event
 
 __all__ = ["Journal", "JournalError", "JournalFullError", "JournalLostError"]
@@ -25,11 +25,12 @@ class Journal(Protocol):
     * JournalCorruptError: The journal is damaged; nothing was written.
     """
 
-    async def begin(self, head: RunHead, owner: Owner) -> None:
-        """Make a run, and claim it.
+    async def begin(self, head: RunHead, owner: Owner, events: Sequence[Event] = ()) -> None:
+        """Make a run with its first events, and claim it: all of that or nothing.
 
         Raises:
             RunExistsError: There is one with this id.
+            ValueTooLargeError: One of the events has too large a value.
         """
 
     async def append(self, run_id: str, events: Sequence[Event]) -> None:
@@ -73,6 +74,19 @@ class Journal(Protocol):
         Raises:
             RunOwnedError: One of them is running, or its owner is on another machine; none was deleted.
         """
+
+    async def ask(self, run_id: str, request: Request) -> None:
+        """Leave a request for whoever runs a run, now or later.
+
+        Raises:
+            RunUnknownError: There is no such run.
+        """
+
+    def asked(self, run_id: str) -> Sequence[Request]:
+        """The requests that wait for the owner of a run. Costs microseconds while there are none."""
+
+    def answered(self, run_id: str, request: Request) -> None:
+        """A request was seen to, and what follows from it is in the journal."""
 
     def events(self, run_id: str) -> Iterable[Event]:
         """The events of a run that it had when the reading began, in their order; nothing for an unknown run.

@@ -11,7 +11,7 @@ from braid.language.workflow_file import WorkflowFile
 
 Value = Any  # see braid.language.task_kind.Value
 
-__all__ = ["ENDINGS", "RunEnding", "RunHead", "RunRecord", "WorkflowFile"]
+__all__ = ["ENDINGS", "Request", "RunEnding", "RunHead", "RunRecord", "WorkflowFile"]
 
 ENDINGS = ("succeeded", "failed", "cancelled", "waiting", "interrupted")
 """How an owner may have left a run. The last two can go on."""
@@ -39,6 +39,20 @@ class RunEnding(msgspec.Struct, frozen=True):
 
     status: str
     time: float
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What another process asks of a run's owner.
+
+    Attributes:
+        kind: `cancel`.
+        time: When it was asked, in epoch seconds.
+    """
+
+    id: str
+    kind: str
+    time: float
+    reason: str = ""
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,10 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from braid.journal.blobs import BlobStore
-from braid.journal.errors import JournalAccessError, JournalCorruptError, RunExistsError, RunOwnedError
+from braid.journal.errors import JournalAccessError, JournalCorruptError, RunExistsError, RunOwnedError, RunUnknownError
+from braid.journal.mailbox import Mailbox
 from braid.journal.owner import Owner
-from braid.journal.records import RunEnding, RunHead, RunRecord
-from braid.journal.sqlite_file import FILE_NAME, prepare
+from braid.journal.records import Request, RunEnding, RunHead, RunRecord
+from braid.journal.sqlite_file import FILE_NAME, prepare, translated_os
 from braid.journal.sqlite_reader import JournalHealth, Reader
 from braid.journal.sqlite_rows import RowError, encode, head_row, sealed
 from braid.journal.sqlite_writer import Batch, Job, Reply, RunState, Writer
@@ -33,7 +34,8 @@ class Durability(StrEnum):
 class SqliteJournal:
     """A journal that many processes of one machine may use at once. Its methods are for any thread and loop.
 
-    `journal.sqlite` in the folder is the database, `blobs/` holds values over 64 KiB. The folder must be on a disk of
+    `journal.sqlite` in the folder is the database, `blobs/` holds values over 64 KiB, `requests/` what other processes
+    ask of those that run a run. The folder must be on a disk of
     this machine: SQLite's write-ahead log doesn't work over a network.
 
     Args:
@@ -60,6 +62,7 @@ class SqliteJournal:
     ) -> None:
         self.path = folder / FILE_NAME
         self._blobs = BlobStore(folder / "blobs")
+        self._mailbox = Mailbox(folder / "requests")
         self._durability = durability
         self._pages_max = None if bytes_max is None else max(1, bytes_max // PAGE_BYTES)
         self._process = os.getpid()
@@ -71,15 +74,16 @@ class SqliteJournal:
         prepare(self.path)
         self._reader = Reader(self.path, self._blobs)
 
-    async def begin(self, head: RunHead, owner: Owner) -> None:
+    async def begin(self, head: RunHead, owner: Owner, events: Sequence[Event] = ()) -> None:
         row, claim = sealed(head_row(head)), sealed(owner)
+        encoded = [encode(event) for event in events]
         texts = [(bytes.fromhex(file.digest), file.text) for file in head.files]
 
         def work(writer: Writer) -> None:
             if writer.connection.execute("SELECT 1 FROM runs WHERE id = ?", (head.id,)).fetchone():
                 raise RunExistsError(head.id)
             writer.connection.executemany("INSERT OR IGNORE INTO sources (digest, text) VALUES (?, ?)", texts)
-            state = writer.make(head.id, row, claim)
+            state = writer.added(head.id, writer.make(head.id, row, claim), encoded)
             writer.after.append(lambda: writer.states.update({head.id: state}))
 
         await self._do(work)
@@ -125,6 +129,21 @@ class SqliteJournal:
 
         await self._do(lambda writer: delete_runs(writer, run_ids))
         await self._do(sweep)
+        self._mailbox.forget(run_ids)
+
+    async def ask(self, run_id: str, request: Request) -> None:
+        if self._reader.run(run_id) is None:
+            raise RunUnknownError(run_id)
+        try:
+            self._mailbox.put(run_id, request)
+        except OSError as error:
+            raise translated_os(error, self.path) from error
+
+    def asked(self, run_id: str) -> Sequence[Request]:
+        return self._mailbox.waiting(run_id)
+
+    def answered(self, run_id: str, request: Request) -> None:
+        self._mailbox.drop(run_id, request)
 
     def events(self, run_id: str) -> Iterator[Event]:
         return self._reader.events(run_id)

@@ -265,9 +265,20 @@ class Writer:
         """
         run_id = batch.run_id
         state = staged.get(run_id) or self.states.get(run_id) or self._found_or_made(batch)
+        staged[run_id], rows = self._advanced(run_id, state, batch.events, blobs)
+        return rows
+
+    def _advanced(
+        self, run_id: str, state: RunState, events: Sequence[EncodedEvent], blobs: Sequence[bytes | None]
+    ) -> tuple[RunState, list[Row]]:
+        """Where a run stands after these events, entered into its row; and their own rows.
+
+        Raises:
+            RunOwnedError: The run isn't this journal's to write; nothing was entered.
+        """
         key, seq, chain = state.key, state.events, state.chain
         rows: list[Row] = []
-        for event, blob in zip(batch.events, blobs, strict=True):
+        for event, blob in zip(events, blobs, strict=True):
             row = event_row(key, seq, event.body, blob)
             chain = chained(chain, row)
             rows.append((key, seq, row, blob))
@@ -280,13 +291,12 @@ class Writer:
         if changed.rowcount != 1:
             raise RunOwnedError(run_id, self.owner(run_id))
         if any(blobs):
-            self._put_again(batch, blobs)
-        staged[run_id] = RunState(key, seq, chain, state.owner)
-        return rows
+            self._put_again(events, blobs)
+        return RunState(key, seq, chain, state.owner), rows
 
-    def _put_again(self, batch: Batch, blobs: Sequence[bytes | None]) -> None:
+    def _put_again(self, events: Sequence[EncodedEvent], blobs: Sequence[bytes | None]) -> None:
         """Between `_put_blobs` and the transaction another process may have swept what no event named yet."""
-        for event, digest in zip(batch.events, blobs, strict=True):
+        for event, digest in zip(events, blobs, strict=True):
             if event.large is None or digest is None or self.blobs.has(digest, len(event.large)):
                 continue
             try:
@@ -315,6 +325,18 @@ class Writer:
         )
         assert made.lastrowid is not None
         return RunState(made.lastrowid, 0, 0, owner)
+
+    def added(self, run_id: str, state: RunState, events: Sequence[EncodedEvent]) -> RunState:
+        """Where a run stands with these events, which are in the same transaction."""
+        if not events:
+            return state
+        try:
+            blobs = [None if event.large is None else self.blobs.put(event.large) for event in events]
+        except OSError as error:
+            raise translated_os(error, self.path) from error
+        state, rows = self._advanced(run_id, state, events, blobs)
+        self.connection.executemany(_INSERT, rows)
+        return state
 
     def owner(self, run_id: str) -> Owner | None:
         """Whose a run is now.

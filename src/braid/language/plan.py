@@ -62,7 +62,10 @@ class Schema(Protocol):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Node:
-    """A step. `key` is its part of an address: its id, or `kind-N` for the N-th step of its list, from 1."""
+    """A step. `key` is its part of an address: its id, or `kind-N` for the N-th step of its list, from 1.
+
+    `origin` is what stands in the file; None for the one step of a top-level `graph`.
+    """
 
     key: str
     kind: str
@@ -76,6 +79,7 @@ class Node:
     output: Resolvable | None = None
     schema: Schema | None = None
     pool: str | None = None
+    origin: Any = None  # Any: document.MappingNode, of which the plan knows nothing
 
     @property
     def guarded(self) -> bool:

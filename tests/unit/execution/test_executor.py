@@ -12,7 +12,9 @@ from endings import failure
 from braid.execution.executor import Executor
 from braid.execution.launch import Ended
 from braid.journal.memory import MemoryJournal
+from braid.journal.owner import Owner
 from braid.journal.protocol import JournalFullError
+from braid.journal.records import RunHead
 from braid.language.plan import PoolSpec
 from braid.machine.events import Event, RunStarted, TaskSucceeded
 from braid.machine.outcome import Cancelled, Succeeded
@@ -125,11 +127,18 @@ class LoggingJournal(MemoryJournal):
         self.started: list[str] = []
         self.story: list[tuple[list[str], list[str]]] = []
 
+    async def begin(self, head: RunHead, owner: Owner, events: Sequence[Event] = ()) -> None:
+        await self._note(events)
+        await super().begin(head, owner, events)
+
     async def append(self, run_id: str, events: Sequence[Event]) -> None:
+        await self._note(events)
+        await super().append(run_id, events)
+
+    async def _note(self, events: Sequence[Event]) -> None:
         for _ in range(3):
             await asyncio.sleep(0)
         self.story.append(([type(event).__name__ for event in events], list(self.started)))
-        await super().append(run_id, events)
 
 
 def test_nothing_is_carried_out_before_its_cause_is_in_the_journal(run_plan: RunPlan) -> None:
@@ -200,7 +209,7 @@ def test_a_bug_of_the_engine_surfaces_after_everything_was_cancelled() -> None:
         surroundings = RunSurroundings("r", Path(), {}, Masker({}))
         executor = Executor(Broken(), MemoryJournal(), surroundings, SystemClock())
         with pytest.raises(AssertionError, match="a bug"):
-            await executor.run(RunStarted(time=0.0, run_id="r", workflow="w", inputs={}))
+            await executor.run([RunStarted(time=0.0, run_id="r", workflow="w", inputs={})])
 
     asyncio.run(scenario())
     assert ended == ["0"]

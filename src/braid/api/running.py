@@ -1,76 +1,27 @@
-"""Braid in Python: load, check and run workflows, and make task kinds of functions.
-
-What is heavy (asyncio, the executor) is imported when something runs.
-"""
+"""Starting runs."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING
 
-from braid.diagnostics import Diagnostic, DiagnosticsError
-from braid.execution.refusals import InputsError, SecretsError
-from braid.language import ast
-from braid.language.load import check as check_workflow
-from braid.language.load import load_plan
-from braid.language.plan import Plan
-from braid.language.task_kind import Effect, TaskKindError, Value, registry
+from braid.api.workflows import Workflow, load
+from braid.language.task_kind import Value
 from braid.machine.observer import Observer
-from braid.report.run_result import RunFailedError, RunResult, status_of
-from braid.report.run_tree import RunTree, StepReport
+from braid.report.run_result import RunResult, status_of
+from braid.report.run_tree import RunTree
 
 if TYPE_CHECKING:
-    from braid.execution.launch import Run
+    from braid.execution.launch import Attach, Run
     from braid.execution.own_loop import Interruptible
+    from braid.execution.resumption import Resumption
     from braid.journal.protocol import Journal
-
-__all__ = [
-    "DiagnosticsError",
-    "InputsError",
-    "RunFailedError",
-    "RunResult",
-    "SecretsError",
-    "StepReport",
-    "TaskKindError",
-    "Workflow",
-    "arun",
-    "check",
-    "load",
-    "run",
-    "task",
-]
-
-Workflow = str | os.PathLike[str] | ast.Workflow | Plan
-"""A file's path, a workflow built of the classes of `braid`, or a plan that `load` gave."""
 
 GRACE_SECONDS = 5.0
 """How long a cancelled step has before it is reported as not ending."""
-
-Function = TypeVar("Function", bound=Callable[..., Any])  # Any: the author's own function
-
-
-def load(workflow: Workflow, *, allow_path: bool = False) -> Plan:
-    """Read and check a workflow.
-
-    Args:
-        workflow: A path, or a workflow built in Python (relative paths in it start at the current folder).
-        allow_path: Files that it calls may lie outside of its folder.
-
-    Raises:
-        DiagnosticsError: It has errors: all of them, with their places.
-    """
-    if isinstance(workflow, Plan):
-        return workflow
-    return load_plan(_loadable(workflow), allow_path=allow_path)
-
-
-def check(workflow: Workflow, *, allow_path: bool = False) -> list[Diagnostic]:
-    """All that is wrong with a workflow and the files it calls; empty when there is nothing, not even a warning."""
-    if isinstance(workflow, Plan):
-        return list(workflow.warnings)
-    return check_workflow(_loadable(workflow), allow_path=allow_path)
 
 
 def run(
@@ -84,6 +35,9 @@ def run(
     run_id: str | None = None,
     observer: Observer | None = None,
     journal: Journal | None = None,
+    no_journal: bool = False,
+    state: str | os.PathLike[str] | None = None,
+    durability: str = "full",
     allow_path: bool = False,
     grace: float = GRACE_SECONDS,
     raise_on_failure: bool = False,
@@ -103,7 +57,10 @@ def run(
         env: Stands for the process's environment.
         run_id: Names the run; a new name by default.
         observer: Told of every step as it happens. One that fails is told nothing more.
-        journal: Keeps the run's events and stays open; by default nothing is kept.
+        journal: Keeps the run's events and stays open; by default that of the state folder does.
+        no_journal: Nothing is kept; the run can't be resumed.
+        state: The state folder; by default `$BRAID_STATE`, else `.braid` in the workflow's folder.
+        durability: `full`: what was recorded survives a power cut. `normal`: the death of the process; quicker.
         allow_path: Paths of the workflow may leave its folder.
         grace: Seconds a cancelled step has before it is reported as not ending and the run goes on without it.
         raise_on_failure: Raise RunFailedError unless the run succeeds.
@@ -112,17 +69,19 @@ def run(
         DiagnosticsError: The workflow has errors; nothing ran.
         InputsError: The inputs don't fit; nothing ran.
         SecretsError: Declared secrets have no value; nothing ran.
+        JournalError: The journal can't be used. Steps that ran were cancelled, and the run can be resumed.
         RunFailedError: See `raise_on_failure`.
         RuntimeError: An event loop runs in this thread: await `arun` instead.
     """
     from braid.execution.own_loop import run_in_own_loop
 
     run, tree = _prepared(
-        workflow, inputs, max_concurrency, secrets, secrets_dir, env, run_id, observer, journal, allow_path, grace
+        workflow, inputs, max_concurrency, secrets, secrets_dir, env, run_id, observer, allow_path, grace
     )
 
     async def main(interruptible: Interruptible) -> RunResult:
-        return await _result(run, tree, interruptible)
+        async with kept_in(run, journal, no_journal, state, durability) as kept:
+            return await finished(run, tree, kept, interruptible.attached)
 
     result = run_in_own_loop(main, grace)
     if raise_on_failure:
@@ -141,6 +100,9 @@ async def arun(
     run_id: str | None = None,
     observer: Observer | None = None,
     journal: Journal | None = None,
+    no_journal: bool = False,
+    state: str | os.PathLike[str] | None = None,
+    durability: str = "full",
     allow_path: bool = False,
     grace: float = GRACE_SECONDS,
     raise_on_failure: bool = False,
@@ -154,53 +116,17 @@ async def arun(
         DiagnosticsError: See `run`.
         InputsError: See `run`.
         SecretsError: See `run`.
+        JournalError: See `run`.
         RunFailedError: See `run`.
     """
     run, tree = _prepared(
-        workflow, inputs, max_concurrency, secrets, secrets_dir, env, run_id, observer, journal, allow_path, grace
+        workflow, inputs, max_concurrency, secrets, secrets_dir, env, run_id, observer, allow_path, grace
     )
-    result = await _result(run, tree, None)
+    async with kept_in(run, journal, no_journal, state, durability) as kept:
+        result = await finished(run, tree, kept)
     if raise_on_failure:
         result.raise_for_status()
     return result
-
-
-@overload
-def task(function: Function, /) -> Function: ...
-
-
-@overload
-def task(*, name: str | None = None, effect: Effect = Effect.WRITES) -> Callable[[Function], Function]: ...
-
-
-def task(
-    function: Function | None = None, /, *, name: str | None = None, effect: Effect = Effect.WRITES
-) -> Function | Callable[[Function], Function]:
-    """Make a function a task kind of this process, for workflows in YAML and in Python.
-
-    Its parameters, with their annotations, are the fields; a parameter `context` is given the TaskContext. The name is
-    the function's unless one is given, the first line of its docstring is shown by `braid tasks`. A step may give the
-    only required field without naming it. Async functions run on the event loop, others in a thread.
-
-    ```python
-    @braid.task
-    async def greet(name: str, loud: bool = False) -> str:
-        \"\"\"Says hello.\"\"\"
-        return f"Hello, {name}{'!' if loud else '.'}"
-    ```
-
-    Raises:
-        TaskKindError: The name is taken, or the function can't be a task kind.
-    """
-    from braid.execution.function_task import add_function
-
-    if function is not None:
-        return add_function(function, registry, name=name, effect=effect)
-    return lambda given: add_function(given, registry, name=name, effect=effect)
-
-
-def _loadable(workflow: str | os.PathLike[str] | ast.Workflow) -> Path | ast.Workflow:
-    return workflow if isinstance(workflow, ast.Workflow) else Path(workflow)
 
 
 def _prepared(
@@ -212,7 +138,6 @@ def _prepared(
     env: Mapping[str, str] | None,
     run_id: str | None,
     observer: Observer | None,
-    journal: Journal | None,
     allow_path: bool,
     grace: float,
 ) -> tuple[Run, RunTree]:
@@ -228,17 +153,35 @@ def _prepared(
         env=env,
         run_id=run_id,
         observers=(tree,) if observer is None else (tree, observer),
-        journal=journal,
         allow_path=allow_path,
         grace=grace,
     )
     return Run(launch), tree
 
 
-async def _result(run: Run, tree: RunTree, interruptible: Interruptible | None) -> RunResult:
-    ended = await run.execute(
-        None if interruptible is None else lambda executor: interruptible.attach(executor.interrupt, executor.kill)
-    )
+def kept_in(
+    run: Run,
+    journal: Journal | None,
+    no_journal: bool,
+    state: str | os.PathLike[str] | None,
+    durability: str,
+) -> AbstractAsyncContextManager[Journal | None]:
+    """The journal that keeps a run: the one that is given, none, or that of the state folder."""
+    if journal is not None or no_journal:
+        return nullcontext(journal)
+    from braid.execution.journals import journal_in
+    from braid.journal.sqlite import Durability
+    from braid.journal.state_folder import state_folder
+
+    folder = state_folder(run.plan.folder, None if state is None else Path(state), os.environ)
+    return journal_in(folder, Durability(durability))
+
+
+async def finished(
+    run: Run | Resumption, tree: RunTree, journal: Journal | None = None, attach: Attach | None = None
+) -> RunResult:
+    """The result of a run, when it has ended or was interrupted."""
+    ended = await run.execute(attach, journal)
     status, output, error = status_of(ended.outcome)
     tree.end(run.started_at + ended.duration)
     return RunResult(
