@@ -32,6 +32,8 @@ _LEGEND: Final = {
 _INSTANT: Final = "▏"
 """What took no time: it was computed, not executed."""
 _LEVELS: Final = "▁▂▃▄▅▆▇█"
+_HEIGHT_MIN: Final = 1e-6
+"""Steps at once; what is left of sums of fractions is no step."""
 _STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 _TIME_COLUMNS: Final = 8
 
@@ -41,7 +43,7 @@ def timeline_lines(found: Timeline, now: float, width: int) -> list[Line]:
     heading = run_heading(found.history, now)
     if not found.rows:
         return [heading]
-    named = max(columns(one_line(row.label)) + 2 * row.depth for row in found.rows) + 2
+    named = max(columns(one_line(row.label)) + 2 * row.depth for row in found.rows) + 3
     label = max(min(named, int(width * LABEL_SHARE)), LABEL_COLUMNS_MIN)
     room = max(width - label - _TIME_COLUMNS - 3, BAR_COLUMNS_MIN)
     axis = _Axis(found.seconds, room)
@@ -62,6 +64,12 @@ class _Axis:
         if self.seconds <= 0:
             return 0
         return min(max(int(seconds / self.seconds * self.room), 0), self.room - 1)
+
+    def share_after(self, seconds: float, column: int) -> float:
+        """How much of this column is after a moment in it, from 0 to 1."""
+        if self.seconds <= 0:
+            return 0.0
+        return min(max(column + 1 - seconds / self.seconds * self.room, 0.0), 1.0)
 
     def ticks(self) -> str:
         """`0s       5s       10s`, at round times."""
@@ -124,20 +132,27 @@ def _bars(bars: Iterable[Bar], axis: _Axis) -> str:
 
 def _lane(steps: Sequence[Bar], axis: _Axis) -> str:
     """How many steps were open in each column, as heights; columns in which one failed say so."""
-    changes = [0.0] * (axis.room + 1)
+    # A step that ends within a column and the next one that begins there are one step at once, not two.
+    parts = [0.0] * axis.room
+    whole = [0] * (axis.room + 1)
     failed: set[int] = set()
     for bar in steps:
         first, last = axis.column(bar.start), axis.column(bar.end)
-        changes[first] += 1
-        changes[last + 1] -= 1
+        parts[first] += axis.share_after(bar.start, first)
+        parts[last] -= axis.share_after(bar.end, last)
+        whole[first + 1] += 1
+        whole[last + 1] -= 1
         if bar.status == "failed":
             failed.add(last)
-    heights, height = [], 0.0
-    for change in changes[:-1]:
-        height += change
-        heights.append(height)
+    heights, height = [], 0
+    for column in range(axis.room):
+        height += whole[column]
+        heights.append(max(height + parts[column], 0.0))
     most = max(heights, default=0.0) or 1.0
-    cells = [_LEVELS[min(int(height / most * len(_LEVELS)), len(_LEVELS) - 1)] if height else " " for height in heights]
+    cells = [
+        _LEVELS[min(int(height / most * len(_LEVELS)), len(_LEVELS) - 1)] if height > _HEIGHT_MIN else " "
+        for height in heights
+    ]
     for column in failed:
         cells[column] = MARKS["failed"][0]
     return "".join(cells)

@@ -13,12 +13,10 @@ from braid.report.progress_view import Line, Piece
 from braid.report.run_history import RunHistory
 from braid.report.spans import StepSpan, Stretch
 from braid.report.text import counted, duration_text, one_line
-from braid.report.why_failed import short_message
+from braid.report.why_failed import children, short_message
 
 SHOWN_MAX = 10
 """Steps of one kind that are named; the others are counted."""
-
-_NOUNS = {"foreach": ("item", "items"), "parallel": ("branch", "branches"), "graph": ("step", "steps")}
 
 
 def blocked_answer(history: RunHistory, end: float, inside: StepSpan | None = None) -> Answer:
@@ -75,8 +73,7 @@ def _pools(found: Sequence[Doing], end: float, *, alive: bool) -> list[Line]:
 
 def _window(window: FullWindow, *, alive: bool) -> list[Line]:
     block = window.block
-    one, many = _NOUNS.get(block.kind, ("child", "children"))
-    waiting = f"{window.waiting:,} {one if window.waiting == 1 else many}"
+    waiting = children(block, window.waiting)
     head = f"`{one_line(block.address)}` {'has' if alive else 'had'} no room: at most {block.limit:,} at once"
     lines: list[Line] = [
         (),

@@ -21,6 +21,8 @@ CANCELLED_LISTED_MAX = 100
 
 MESSAGE_COLUMNS_MAX = 300
 
+_NOUNS = {"foreach": ("item", "items"), "parallel": ("branch", "branches"), "graph": ("step", "steps")}
+
 
 def failed_answer(
     history: RunHistory, failure: Failure, end: float, *, color: bool, width: int | None, step: StepSpan | None = None
@@ -38,18 +40,23 @@ def failed_answer(
         lines += [stretch_line(stretch, end) for stretch in span.stretches[-ATTEMPTS_SHOWN_MAX:]]
     ended = _ended_by(history, span) if span is not None else []
     if ended:
-        lines += [(), (Piece(f"it ended {counted(len(ended), 'other step')} that went on:"),)]
+        lines += [(), (Piece(f"it cancelled {counted(len(ended), 'step')}:"),)]
         lines += [(Piece(f"  ⊘ {one_line(other.address)}", "waiting"),) for other in ended[:BLOCKS_SHOWN_MAX]]
         if len(ended) > BLOCKS_SHOWN_MAX:
             lines.append((Piece(f"  … and {len(ended) - BLOCKS_SHOWN_MAX:,} more", "dim"),))
     lost = _never_begun(span) if span is not None else []
     for block, missing in lost:
-        children = "item" if block.is_repeated else "child"
-        noun = counted(missing, children) if children == "item" or missing == 1 else f"{missing:,} children"
-        lines.append((Piece(f"{noun} of `{one_line(block.address)}` never began", "waiting"),))
+        text = f"{children(block, missing)} of `{one_line(block.address)}` never began"
+        lines.append((Piece(text, "waiting"),))
     if step is not None and (text := _reach(step)):
         lines += [(), (Piece(text),)]
     return Answer("failed", lines, _data(failure, origin, span, ended, lost))
+
+
+def children(block: StepSpan, number: int) -> str:
+    """`1 item`, `3 branches`: so many children of a block."""
+    one, many = _NOUNS.get(block.kind, ("child", "children"))
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def origin_of(failure: Failure) -> Failure:

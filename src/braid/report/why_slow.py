@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,8 +58,10 @@ def _lines(found: Sequence[Share], total: float, width: int) -> list[Line]:
 def _share_lines(share: Share, total: float, width: int) -> list[Line]:
     lead = Piece(f"{_percent(share.seconds, total)}  {duration_text(share.seconds):>6}  ", "title")
     lines = [aligned(Piece(one_line(share.pattern)), [], Piece(""), width, lead)]
+    indent = " " * (len(lead.text) + 2)
     for text in remarks(share):
-        lines.append(aligned(Piece(text, "waiting"), [], Piece(""), width, Piece(" " * len(lead.text) + "  ")))
+        for row in textwrap.wrap(text, max(width - len(indent), 20), break_on_hyphens=False):
+            lines.append((Piece(indent), Piece(row, "waiting")))
     return lines
 
 

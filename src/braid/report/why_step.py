@@ -39,7 +39,7 @@ def step_answers(history: RunHistory, span: StepSpan, end: float, *, color: bool
         answers.append(Answer("kept", [(Piece(text),)], {}))
     if span.status in {"succeeded", "failed"} and span.stretches and not span.kept:
         answers.append(_began(span, history))
-    if span.status == "succeeded" or (span.status == "failed" and span.children):
+    if span.children and span.status in {"succeeded", "failed"}:
         answers.append(slow_answer(history, end, width, span))
     return answers
 
@@ -96,15 +96,15 @@ def _began(span: StepSpan, history: RunHistory) -> Answer:
     seconds = round(max(first.asked - history.facts.started, 0.0), 6)
     into = duration_text(seconds)
     if first.cause is None:
-        text = f"it began {into} after the run, and waited for no other step"
+        text = "it began with the run, and waited for no other step"
         return Answer("began", [(Piece(text),)], {"after": None, "held_by": None, "seconds": seconds})
     after = one_line(first.cause.step.address) or "the workflow's timeout"
     leg = critical_path(first)[-1]
     held = f": room in `{one_line(leg.held_by.address)}`, at most {leg.held_by.limit:,} at once" if leg.held_by else ""
-    text = f"it began {into} after the run, when `{after}` had ended{held}"
+    lines: list[Line] = [(Piece(f"it began {into} after the run, when `{after}` had ended{held}"),)]
     data = {
         "after": first.cause.step.address,
         "held_by": leg.held_by.address if leg.held_by is not None else None,
         "seconds": seconds,
     }
-    return Answer("began", [(Piece(text),)], data)
+    return Answer("began", lines, data)

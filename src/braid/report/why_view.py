@@ -19,6 +19,15 @@ from braid.report.why_step import reason_of_end, step_answers
 
 RERUN_SHOWN_MAX = 20
 
+_PREPOSITIONS = {
+    "succeeded": "in",
+    "failed": "after",
+    "cancelled": "after",
+    "interrupted": "after",
+    "running": "for",
+    "waiting": "for",
+}
+
 
 def run_answers(history: RunHistory, now: float, *, color: bool, width: int) -> list[Answer]:
     """What there is to say of why a run went as it did."""
@@ -76,8 +85,9 @@ def why_json(history: RunHistory, now: float, step: StepSpan | None = None) -> d
 def _step_heading(history: RunHistory, step: StepSpan, now: float) -> Line:
     status = status_of_step(step, history, doing_by_address(history))
     mark, style = MARKS[status]
-    took = f" in {duration_text(step.duration(history.end(now)))}" if step.status != "skipped" else ""
-    return (Piece(f"{mark} ", style), Piece(one_line(step.address), "title"), Piece(f" {status}{took}"))
+    took = duration_text(step.duration(history.end(now)))
+    words = f"{status} {_PREPOSITIONS[status]} {took}" if status in _PREPOSITIONS else status
+    return (Piece(f"{mark} ", style), Piece(one_line(step.address), "title"), Piece(f" {words}"))
 
 
 def _cancelled(history: RunHistory) -> Answer:
