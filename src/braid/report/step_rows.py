@@ -7,8 +7,14 @@ from dataclasses import dataclass
 
 from braid.report.spans import StepSpan
 
-FOLD_WIDTHS = (25, 12, 6, 3, 0)
-"""A block with more children than this is folded: the first number with which the rows fit."""
+FOLD_WIDTH = 25
+"""A block with more children than this is folded."""
+
+FOLD_WIDTH_DEEP = 2
+"""The same, from that depth on which makes the rows fit: what is inside blocks of blocks is folded first."""
+
+DEPTHS = (8, 6, 5, 4, 3, 2, 1, 0)
+"""Tried one after the other."""
 
 ROWS_MAX = 120
 """Of a whole run, unless all are asked for."""
@@ -62,12 +68,12 @@ class Row:
 def step_rows(root: StepSpan, *, unfold: bool = False, rows_max: int = ROWS_MAX) -> list[Row]:
     """The rows of a run: all of them, or at most `rows_max`."""
     if unfold:
-        return _rows(root, None)
-    rows: list[Row] = []
-    for width in FOLD_WIDTHS:
-        rows = _rows(root, width)
+        return _rows(root, None, 0)
+    for deep in DEPTHS:
+        rows = _rows(root, FOLD_WIDTH, deep, rows_max)
         if len(rows) <= rows_max:
             return rows
+    rows = _rows(root, FOLD_WIDTH, 0)
     # A long list of steps can't be folded: what began first and what came last tell the most.
     head = rows_max // 2
     tail = rows_max - head - 1
@@ -75,15 +81,16 @@ def step_rows(root: StepSpan, *, unfold: bool = False, rows_max: int = ROWS_MAX)
     return [*rows[:head], gap, *rows[-tail:]]
 
 
-def _rows(root: StepSpan, width: int | None) -> list[Row]:
+def _rows(root: StepSpan, width: int | None, deep: int, rows_max: int | None = None) -> list[Row]:
+    """`deep`: The depth from which on narrow blocks are folded too. Stops when there are more than `rows_max`."""
     rows: list[Row] = []
     waiting = [(child, 0) for child in reversed(root.children)]
-    while waiting:
+    while waiting and (rows_max is None or len(rows) <= rows_max):
         span, depth = waiting.pop()
         fold = None
         if width is not None and (span.is_window or span.is_repeated):
             statuses = child_statuses(span)
-            if len(statuses) > width:
+            if len(statuses) > (width if depth < deep else FOLD_WIDTH_DEEP):
                 fold = _fold(span, statuses)
         rows.append(Row(depth, span, span.label, fold))
         if fold is None:

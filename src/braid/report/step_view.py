@@ -12,7 +12,7 @@ from braid.report.moments import clock_time, local_time
 from braid.report.progress_view import Line, Piece
 from braid.report.run_history import RunHistory
 from braid.report.run_tree import StepReport
-from braid.report.show_view import MARKS, STATUS_STYLES, doing_by_address, doing_text, status_of_step
+from braid.report.show_view import MARKS, STATUS_STYLES, doing_by_address, doing_text, error_of, status_of_step
 from braid.report.spans import StepSpan, Stretch
 from braid.report.text import clipped, counted, duration_text, one_line, printable
 
@@ -114,6 +114,8 @@ def _facts(history: RunHistory, span: StepSpan, now: float) -> list[tuple[str, s
         facts.append(("now", text))
     if span.total:
         facts.append(("children", f"{span.total:,}, at most {span.limit:,} at once"))
+    if span.error is not None:
+        facts.append(("error", error_of(span.error)))
     if span.kept:
         facts.append(("kept", "it took the result that it had given before"))
     if reason := _rerun(history, span):

@@ -68,8 +68,8 @@ def timeline(history: RunHistory, now: float, *, unfold: bool = False, rows_max:
     """The rows of a run."""
     started, end = history.facts.started, history.end(now)
     doing = doing_by_address(history)
-    path = {id(leg.stretch.step) for leg in critical_path(history.last)}
-    around = {id(outer) for leg in critical_path(history.last) for outer in leg.stretch.step.outwards()}
+    path = {id(leg.stretch.step): leg.stretch.step for leg in critical_path(history.last)}
+    around = {id(outer) for span in path.values() for outer in span.outwards()}
     rows = []
     for row in step_rows(history.root, unfold=unfold, rows_max=rows_max):
         span = row.span

@@ -17,7 +17,7 @@ LABEL_SHARE: Final = 0.4
 """At most so much of a line is the step's name."""
 
 BAR_COLUMNS_MIN: Final = 10
-TICK_COLUMNS: Final = 12
+TICK_COLUMNS: Final = 9
 """A label of the axis has at least so much room."""
 
 _GLYPHS: Final = {"block": "─", "executing": "█", "waiting": "░", "between": "·", "delay": "~", "kept": "▒"}

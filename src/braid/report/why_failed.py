@@ -29,10 +29,8 @@ def failed_answer(
 ) -> Answer:
     """Why the run failed, or one step of it."""
     origin = origin_of(failure)
-    # What it ended is told below, and more exactly: others may have been cancelled for other reasons.
-    places = Aftermath(places=history.aftermath.places)
-    lines = plain_lines(failure_text(failure, places, color=color, width=width))
     span = history.spans.get(origin.address)
+    lines = excerpt_lines(history, failure, color=color, width=width)
     if span is not None and span.ended is not None:
         into = duration_text(span.ended - history.facts.started)
         lines += [(), (Piece(f"`{one_line(origin.address)}` failed {into} after the run began"),)]
@@ -66,8 +64,14 @@ def origin_of(failure: Failure) -> Failure:
     return failure
 
 
-def plain_lines(text: str) -> list[Line]:
-    """A text that was laid out elsewhere, as lines."""
+def excerpt_lines(history: RunHistory, failure: Failure, *, color: bool, width: int | None) -> list[Line]:
+    """A failure with its place in the file, as `braid run` shows it."""
+    # Without what was cancelled: that is told apart, and more exactly, as others may have been for other reasons.
+    places = Aftermath()
+    span = history.spans.get(origin_of(failure).address)
+    if span is not None and span.node is not None and span.node.span is not None:
+        places.places[span.address] = span.node.span
+    text = failure_text(failure, places, color=color, width=width)
     return [(Piece(line),) for line in text.splitlines()]
 
 

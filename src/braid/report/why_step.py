@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from braid.report.answer import Answer
 from braid.report.critical_path import critical_path
-from braid.report.failure_view import failure_text
 from braid.report.plan_tree import shown, value_text
 from braid.report.progress_view import Line, Piece
 from braid.report.run_history import RunHistory
 from braid.report.run_tree import error_json
 from braid.report.spans import StepSpan, Stretch
 from braid.report.step_view import stretch_line
-from braid.report.text import counted, duration_text, one_line
+from braid.report.text import duration_text, one_line
 from braid.report.why_blocked import blocked_answer
-from braid.report.why_failed import failed_answer, plain_lines, short_message
+from braid.report.why_failed import excerpt_lines, failed_answer, short_message
 from braid.report.why_slow import slow_answer
 
 
@@ -81,11 +80,11 @@ def _in_spite_of(history: RunHistory, span: StepSpan, end: float, *, color: bool
     """It succeeded, and there is a failure: with its fallback, or with another attempt."""
     assert span.error is not None
     fallback = span.reason == "fallback"
-    attempts = counted(span.attempts, "attempt")
-    text = f"its {attempts} failed, and it took its fallback" if fallback else f"it succeeded after {attempts}"
+    tried = "its only attempt failed" if span.attempts == 1 else f"all of its {span.attempts:,} attempts failed"
+    text = f"{tried}, and it took its fallback" if fallback else f"it succeeded with attempt {span.attempts:,}"
     lines: list[Line] = [(Piece(text, "waiting"),)]
     lines += [stretch_line(stretch, end) for stretch in span.stretches[-10:]]
-    lines += plain_lines(failure_text(span.error, history.aftermath, color=color, width=width))
+    lines += [(), *excerpt_lines(history, span.error, color=color, width=width)]
     data = {"error": error_json(span.error), "attempts": span.attempts}
     return Answer("fallback" if fallback else "retried", lines, data)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from braid.history.recorded import KINDS_NOTE, kinds_of, workflow_files
@@ -17,6 +17,9 @@ from braid.machine.commands import CancelTask, ClearTimer, Command, SetTimer, St
 from braid.machine.events import (
     CancelRequested,
     Event,
+    ResultDropped,
+    ResultKept,
+    RunEdited,
     RunStarted,
     TaskCancelled,
     TaskFailed,
@@ -36,16 +39,19 @@ class PastRun:
     """
 
     def __init__(self, text: str, inputs: Mapping[str, Value] | None = None, *, run_id: str = "r1") -> None:
+        self.run_id = run_id
+        self.events: list[Event] = []
+        self._begin(text)
+        self._handle(RunStarted(time=START_TIME, run_id=run_id, workflow=self.plan.name, inputs=dict(inputs or {})))
+
+    def _begin(self, text: str) -> None:
         loaded = load(text.encode(), name="past.braid.yaml", folder=Path("/past"))
         assert loaded.plan is not None, loaded.diagnostics
         self.plan: Plan = loaded.plan
-        self.run_id = run_id
-        self.events: list[Event] = []
         self.running: dict[str, StartTask] = {}
         self._asked: dict[str, float] = {}
         self._timers: dict[tuple[str, str], float] = {}
         self._machine = Machine(self.plan)
-        self._handle(RunStarted(time=START_TIME, run_id=run_id, workflow=self.plan.name, inputs=dict(inputs or {})))
 
     @property
     def head(self) -> RunHead:
@@ -98,6 +104,19 @@ class PastRun:
     def tell(self, event: Event) -> None:
         """Any other event."""
         self._handle(event)
+
+    def edit(self, at: float, text: str, kept: Sequence[ResultKept], dropped: Mapping[str, str]) -> None:
+        """The run goes on with another file."""
+        time = START_TIME + at
+        first = self.events[0]
+        self._begin(text)
+        self._handle(RunEdited(time=time, files=workflow_files(self.plan), kinds=tuple(kinds_of(self.plan))))
+        for event in kept:
+            self._handle(event)
+        for address, reason in dropped.items():
+            self._handle(ResultDropped(time=time, address=address, reason=reason))
+        self._handle(first)
+        self._asked = dict.fromkeys(self._asked, time)
 
     async def keep(self, journal: Journal, status: str, ended: float | None = None, *, owner: Owner) -> None:
         """Write the run into a journal. `status` is how its owner left it, or `running`."""
