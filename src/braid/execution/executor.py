@@ -15,7 +15,7 @@ from typing import Protocol
 from braid.execution.attempt import AGAIN_SECONDS, Attempt, Leftover, Stop
 from braid.execution.clock import Clock
 from braid.execution.context import RunSurroundings, StepContext, current_step
-from braid.execution.placing import Placing
+from braid.execution.placing import Placing, PlacingOf
 from braid.execution.pools import Pool
 from braid.execution.requests import RequestWatch
 from braid.execution.timers import Timers
@@ -57,6 +57,7 @@ class Executor:
         surroundings: RunSurroundings,
         clock: Clock,
         folders: Mapping[int, Path] | None = None,
+        placing: PlacingOf = Placing,
     ) -> None:
         self.outcome: Outcome | None = None
         self.leftovers: list[Leftover] = []
@@ -67,7 +68,7 @@ class Executor:
         self._folders = folders or {}
         self._loop = asyncio.get_running_loop()
         self._timers = Timers(clock, self._loop, self._timer_due)
-        self._placing = Placing(surroundings, clock, self._loop)
+        self._placing = placing(surroundings, clock, self._loop)
         self._pools: dict[str, Pool] = {}
         self._pool_starts: dict[str, list[float]] = {}
         self._requests = RequestWatch(journal, surroundings.run_id, self._loop, self._act_on)

@@ -118,7 +118,7 @@ class Run:
         await tenure.begin(self._head(), first)
         machine = Machine(launch.plan, secrets=self.secrets, observer=self._means.observer())
         surroundings = self._means.surroundings(self.run_id, launch.allow_path)
-        executor = Executor(machine, journal, surroundings, self._clock, self._means.folders)
+        executor = Executor(machine, journal, surroundings, self._clock, self._means.folders, self._means.placing)
         await conducted(executor, tenure, first, None, attach)
         return Ended(executor.outcome, self._clock.now() - self.started_at, tuple(executor.leftovers))
 

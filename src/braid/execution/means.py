@@ -9,6 +9,7 @@ from pathlib import Path
 
 from braid.execution.context import LogSink, RunSurroundings, log_to_python
 from braid.execution.observers import Watchers
+from braid.execution.placing import Placing, PlacingOf
 from braid.execution.secrets import Masker, resolve_secrets
 from braid.language.plan import Plan
 from braid.language.plan_walk import folders_by_node, reachable_plans
@@ -28,6 +29,7 @@ class Setting:
         allow_path: Paths of the workflow may leave its folder.
         grace: Seconds a cancelled step has before it is reported as not ending.
         log: Takes what steps log.
+        placing: Makes what carries tasks out; that of a test may answer in their place.
     """
 
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -37,6 +39,7 @@ class Setting:
     allow_path: bool = False
     grace: float = GRACE_SECONDS
     log: LogSink = log_to_python
+    placing: PlacingOf = Placing
 
 
 class Means:
@@ -59,6 +62,7 @@ class Means:
         self.secrets = resolve_secrets(declared, setting.secrets, given, plan.folder, setting.secrets_dir)
         self.masker = Masker(self.secrets)
         self.folders = folders_by_node(plans)
+        self.placing = setting.placing
         self.environment = {name: given[name] for each in plans for name in each.env if name in given}
         self._child_environment = {name: value for name, value in given.items() if name not in self.secrets}
 

@@ -18,6 +18,8 @@ from braid.language.stored import isolated, stored
 from braid.language.task_kind import ActiveTask, Placement, TaskFields, Value
 from braid.machine.events import TaskFailed, TaskSucceeded
 
+PlacingOf = Callable[[RunSurroundings, Clock, asyncio.AbstractEventLoop], "Placing"]
+
 
 class Placing:
     """The loop, threads and worker processes of one run; the latter are made when a task first needs them."""

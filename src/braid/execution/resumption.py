@@ -84,7 +84,7 @@ class Resumption:
             await tenure.release(machine.outcome)
             return Ended(machine.outcome, max(last_time - self.started_at, 0.0), ())
         surroundings = self._means.surroundings(run_id, self._allow_path)
-        executor = Executor(machine, journal, surroundings, clock, self._means.folders)
+        executor = Executor(machine, journal, surroundings, clock, self._means.folders, self._means.placing)
         await conducted(executor, tenure, self._edited, ends, attach)
         return Ended(executor.outcome, clock.now() - self.started_at, tuple(executor.leftovers))
 
