@@ -134,6 +134,8 @@ def _resumption(
         grace=grace,
     )
     found = reopened(journal, run, workflow, allow_path=allow_path)
+    if edited or from_step is not None:
+        return found.with_edits(journal, setting, from_step).resumption
     return found.as_it_is(setting)
 
 

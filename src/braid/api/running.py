@@ -15,7 +15,7 @@ from braid.report.run_result import RunResult, status_of
 from braid.report.run_tree import RunTree
 
 if TYPE_CHECKING:
-    from braid.execution.launch import Attach, Run
+    from braid.execution.launch import Attach, Launch, Run
     from braid.execution.own_loop import Interruptible
     from braid.execution.resumption import Resumption
     from braid.journal.protocol import Journal
@@ -33,6 +33,7 @@ def run(
     secrets_dir: str | os.PathLike[str] | None = None,
     env: Mapping[str, str] | None = None,
     run_id: str | None = None,
+    reuse: str | None = None,
     observer: Observer | None = None,
     journal: Journal | None = None,
     no_journal: bool = False,
@@ -56,6 +57,8 @@ def run(
         secrets_dir: A folder with one file a secret, named like it.
         env: Stands for the process's environment.
         run_id: Names the run; a new name by default.
+        reuse: An earlier run of the same journal (its id, a unique beginning of one, or `last`), of which results are
+            taken where a step's kind and resolved arguments are the same. Its inputs are taken where none are given.
         observer: Told of every step as it happens. One that fails is told nothing more.
         journal: Keeps the run's events and stays open; by default that of the state folder does.
         no_journal: Nothing is kept; the run can't be resumed.
@@ -69,15 +72,17 @@ def run(
         DiagnosticsError: The workflow has errors; nothing ran.
         InputsError: The inputs don't fit; nothing ran.
         SecretsError: Declared secrets have no value; nothing ran.
+        ResumeError: The run `reuse` has no workflow; nothing ran.
         JournalError: The journal can't be used. Steps that ran were cancelled, and the run can be resumed.
         RunFailedError: See `raise_on_failure`.
         RuntimeError: An event loop runs in this thread: await `arun` instead.
     """
     from braid.execution.own_loop import run_in_own_loop
 
-    run, tree = _prepared(
+    launch, tree = _prepared(
         workflow, inputs, max_concurrency, secrets, secrets_dir, env, run_id, observer, allow_path, grace
     )
+    run = _run_of(launch, reuse, journal, state)
 
     async def main(interruptible: Interruptible) -> RunResult:
         async with kept_in(run, journal, no_journal, state, durability) as kept:
@@ -98,6 +103,7 @@ async def arun(
     secrets_dir: str | os.PathLike[str] | None = None,
     env: Mapping[str, str] | None = None,
     run_id: str | None = None,
+    reuse: str | None = None,
     observer: Observer | None = None,
     journal: Journal | None = None,
     no_journal: bool = False,
@@ -119,9 +125,10 @@ async def arun(
         JournalError: See `run`.
         RunFailedError: See `run`.
     """
-    run, tree = _prepared(
+    launch, tree = _prepared(
         workflow, inputs, max_concurrency, secrets, secrets_dir, env, run_id, observer, allow_path, grace
     )
+    run = _run_of(launch, reuse, journal, state)
     async with kept_in(run, journal, no_journal, state, durability) as kept:
         result = await finished(run, tree, kept)
     if raise_on_failure:
@@ -140,8 +147,8 @@ def _prepared(
     observer: Observer | None,
     allow_path: bool,
     grace: float,
-) -> tuple[Run, RunTree]:
-    from braid.execution.launch import Launch, Run
+) -> tuple[Launch, RunTree]:
+    from braid.execution.launch import Launch
 
     tree = RunTree()
     launch = Launch(
@@ -156,7 +163,18 @@ def _prepared(
         allow_path=allow_path,
         grace=grace,
     )
-    return Run(launch), tree
+    return launch, tree
+
+
+def _run_of(launch: Launch, reuse: str | None, journal: Journal | None, state: str | os.PathLike[str] | None) -> Run:
+    from braid.execution.launch import Run
+    from braid.execution.reopening import reused_run
+    from braid.journal.sqlite import SqliteJournal
+
+    if reuse is None:
+        return Run(launch)
+    earlier = journal or SqliteJournal(_state_folder(launch.plan.folder, state), create=False)
+    return reused_run(launch, earlier, reuse)[0]
 
 
 def kept_in(
@@ -171,10 +189,14 @@ def kept_in(
         return nullcontext(journal)
     from braid.execution.journals import journal_in
     from braid.journal.sqlite import Durability
+
+    return journal_in(_state_folder(run.plan.folder, state), Durability(durability))
+
+
+def _state_folder(workflow_folder: Path, state: str | os.PathLike[str] | None) -> Path:
     from braid.journal.state_folder import state_folder
 
-    folder = state_folder(run.plan.folder, None if state is None else Path(state), os.environ)
-    return journal_in(folder, Durability(durability))
+    return state_folder(workflow_folder, None if state is None else Path(state), os.environ)
 
 
 async def finished(

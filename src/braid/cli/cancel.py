@@ -39,9 +39,9 @@ def cancel(name: str, state: Path | None, reason: str, no_wait: bool, as_json: b
         return _told(
             record.id, record.status, as_json, f"run {record.id} has ended already: it {_words(record.status)}"
         )
-    if record.status != "running":
-        return _told(record.id, _cancelled_here(record.id, journal, reason), as_json, "")
     _ask(record, journal, reason)
+    if record.status != "running":
+        return _told(record.id, _cancelled_here(record.id, journal), as_json, "")
     if no_wait:
         return _told(record.id, "running", as_json, f"run {record.id} was asked to end", code=exit_codes.SUCCESS)
     return _told(record.id, _awaited(record, journal), as_json, "")
@@ -67,10 +67,9 @@ def _awaited(record: RunRecord, journal: SqliteJournal) -> str:
         time.sleep(LOOK_SECONDS)
 
 
-def _cancelled_here(run_id: str, journal: SqliteJournal, reason: str) -> str:
-    """Take up a run that nobody runs, and cancel it."""
+def _cancelled_here(run_id: str, journal: SqliteJournal) -> str:
+    """Take up a run that nobody runs, which then hears that it was asked to end."""
     from braid.api.running import finished
-    from braid.execution.executor import Executor
     from braid.execution.journals import journal_in
     from braid.execution.means import GRACE_SECONDS, Setting
     from braid.execution.own_loop import Interruptible, run_in_own_loop
@@ -80,13 +79,9 @@ def _cancelled_here(run_id: str, journal: SqliteJournal, reason: str) -> str:
     tree = RunTree()
 
     async def main(interruptible: Interruptible) -> str:
-        def attach(executor: Executor) -> None:
-            interruptible.attached(executor)
-            executor.cancel(reason)
-
         async with journal_in(journal.path.parent, create=False) as kept:
             resumption = reopened(kept, run_id).to_cancel(Setting(observers=(tree,)))
-            return (await finished(resumption, tree, kept, attach)).status
+            return (await finished(resumption, tree, kept, interruptible.attached)).status
 
     return run_in_own_loop(main, GRACE_SECONDS)
 

@@ -51,8 +51,6 @@ def existing_journal(state: Path | None) -> SqliteJournal:
         click.UsageError: There is none.
         JournalError: It can't be used.
     """
-    from braid.journal.sqlite import SqliteJournal
-    from braid.journal.sqlite_file import FILE_NAME
     from braid.journal.state_folder import nearest_state_folder
 
     folder = nearest_state_folder(Path.cwd(), state, os.environ)
@@ -60,6 +58,25 @@ def existing_journal(state: Path | None) -> SqliteJournal:
         raise click.UsageError(
             "there is no .braid/ in this folder or above it: no workflow was run here; `--state DIR` names another"
         )
+    return _journal_in(folder)
+
+
+def journal_beside(workflow_folder: Path, state: Path | None) -> SqliteJournal:
+    """The journal of a workflow's own state folder.
+
+    Raises:
+        click.UsageError: There is none.
+        JournalError: It can't be used.
+    """
+    from braid.journal.state_folder import state_folder
+
+    return _journal_in(state_folder(workflow_folder, state, os.environ))
+
+
+def _journal_in(folder: Path) -> SqliteJournal:
+    from braid.journal.sqlite import SqliteJournal
+    from braid.journal.sqlite_file import FILE_NAME
+
     if not (folder / FILE_NAME).exists():
         raise click.UsageError(f"there is no journal in {folder}: no workflow was run there")
     return SqliteJournal(folder, create=False)

@@ -54,8 +54,8 @@ class Watch:
 
     def go_live(self) -> None:
         """All that an earlier process did has been told."""
-        self._replaying = False
-        if self.progress is not None:
+        before, self._replaying = self._replaying, False
+        if before and self.progress is not None:
             done = self.progress.totals.ended
             self.say(f"resumed: {done:,} {'step was' if done == 1 else 'steps were'} done before")
 

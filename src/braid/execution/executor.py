@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -81,12 +81,15 @@ class Executor:
         self._killed = False
         self._crash: BaseException | None = None
 
-    async def run(self, first: Sequence[Event], ends: LooseEnds | None = None) -> None:
+    async def run(
+        self, first: Sequence[Event], ends: LooseEnds | None = None, live: Callable[[], None] | None = None
+    ) -> None:
         """Handle the first events and go on until the run has ended or was interrupted; then nothing of it is running.
 
         Args:
             first: What starts the run, in the journal already; nothing for one that was replayed.
             ends: What that one left open.
+            live: Called when both have been seen to.
 
         Raises:
             JournalFullError: See `Journal.append`; all steps were cancelled.
@@ -98,6 +101,8 @@ class Executor:
             self._requests.look()
             if ends is not None:
                 await self._pick_up(ends)
+            if live is not None:
+                live()
             await self._go_on()
         finally:
             await self._wind_up()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from braid.execution.attempt import Leftover
 from braid.execution.clock import Clock, SystemClock
@@ -40,7 +41,6 @@ class Launch(Setting):
     Attributes:
         max_concurrency: Wins over the file's default, not over a block's own limit.
         journal: Stays open; without one, nothing is kept.
-        kept: What is kept of the run `reused`: ResultKept and ResultDropped.
     """
 
     plan: Plan
@@ -48,8 +48,6 @@ class Launch(Setting):
     max_concurrency: int | None = None
     run_id: str | None = None
     journal: Journal | None = None
-    kept: Sequence[Event] = ()
-    reused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,9 @@ class Ended:
 class Run:
     """A run that may start: inputs fit, secrets have values.
 
+    Attributes:
+        started: Its first event.
+
     Raises:
         InputsError: Names all that is wrong with inputs, run id and limits.
         SecretsError: Names all secrets without a value.
@@ -83,11 +84,26 @@ class Run:
         self.inputs = _inputs(launch, self.run_id)
         self._means = Means(launch.plan, launch)
         self.masker = self._means.masker
+        # Secrets never enter the journal, and a replay must see what the run saw.
+        self.started = RunStarted(
+            time=self.started_at,
+            run_id=self.run_id,
+            workflow=launch.plan.name,
+            inputs=self.masker.value(self.inputs),
+            env=self.masker.value(self._means.environment),
+            max_concurrency=launch.max_concurrency,
+        )
+        self._reused: str | None = None
+        self._kept: Sequence[Event] = ()
 
     @property
     def secrets(self) -> Mapping[str, str]:
         """Values of the declared secrets."""
         return self._means.secrets
+
+    def reuse(self, run_id: str, kept: Sequence[Event]) -> None:
+        """Begin with results of another run: its ResultKept and ResultDropped."""
+        self._reused, self._kept = run_id, kept
 
     async def execute(self, attach: Attach | None = None, journal: Journal | None = None) -> Ended:
         """Run to the end, on the running loop.
@@ -95,7 +111,7 @@ class Run:
         When cancelled, the run is interrupted: its steps are cancelled and awaited before the cancellation goes on.
 
         Args:
-            attach: Is given the executor as soon as there is one, to interrupt or cancel the run with.
+            attach: Is given the executor, to interrupt or cancel the run with, when it has handled the first events.
             journal: Instead of the launch's; stays open.
 
         Raises:
@@ -105,16 +121,7 @@ class Run:
         launch = self._launch
         journal = journal or launch.journal or MemoryJournal(keep=False)
         tenure = Tenure(journal, self.run_id, self._clock)
-        # Secrets never enter the journal, and a replay must see what the run saw.
-        started = RunStarted(
-            time=self.started_at,
-            run_id=self.run_id,
-            workflow=launch.plan.name,
-            inputs=self.masker.value(self.inputs),
-            env=self.masker.value(self._means.environment),
-            max_concurrency=launch.max_concurrency,
-        )
-        first = [*launch.kept, started]
+        first = [*self._kept, self.started]
         await tenure.begin(self._head(), first)
         machine = Machine(launch.plan, secrets=self.secrets, observer=self._means.observer())
         surroundings = self._means.surroundings(self.run_id, launch.allow_path)
@@ -127,8 +134,8 @@ class Run:
         notes: dict[str, Value] = {KINDS_NOTE: kinds_of(launch.plan)}
         if launch.allow_path:
             notes[ALLOW_PATH_NOTE] = True
-        if launch.reused is not None:
-            notes[REUSED_NOTE] = launch.reused
+        if self._reused is not None:
+            notes[REUSED_NOTE] = self._reused
         return RunHead(
             id=self.run_id,
             workflow=launch.plan.name,
@@ -142,10 +149,9 @@ async def conducted(
     executor: Executor, tenure: Tenure, first: Sequence[Event], ends: LooseEnds | None, attach: Attach | None
 ) -> None:
     """See a claimed run through, whose first events are in the journal; give it up at the end, however that comes."""
-    if attach is not None:
-        attach(executor)
+    live = None if attach is None else partial(attach, executor)
     try:
-        await _seen_through(executor, asyncio.create_task(executor.run(first, ends)))
+        await _seen_through(executor, asyncio.create_task(executor.run(first, ends, live)))
     except asyncio.CancelledError:
         await tenure.release(executor.outcome)
         raise

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from braid.execution.launch import ALLOW_PATH_NOTE
-from braid.execution.means import Setting
+import msgspec
+
+from braid.execution.clock import SystemClock
+from braid.execution.launch import ALLOW_PATH_NOTE, Launch, Run
+from braid.execution.means import Means, Setting
 from braid.execution.refusals import ResumeError
 from braid.execution.resumption import Resumption
+from braid.history.carry_over import CarryOver, carry_over
+from braid.history.earlier import earlier_tasks
 from braid.history.edits import edited_steps
-from braid.history.recorded import recorded_plan, same_files, workflow_files
+from braid.history.recorded import kinds_of, recorded_plan, same_files, workflow_files
+from braid.history.replay import unknown_secrets
 from braid.history.segment import Segment, last_segment
+from braid.history.starting_point import UnknownStepError
 from braid.journal.protocol import Journal
 from braid.journal.records import RunRecord
 from braid.journal.run_names import find_run
+from braid.language.inputs import bind_inputs
 from braid.language.load import load_plan
 from braid.language.plan import Plan
+from braid.language.task_kind import Value
+from braid.machine.events import Event, RunEdited, RunStarted
 
 EDITED_SHOWN_MAX = 10
 
@@ -49,6 +60,40 @@ class Reopened:
         """The run as it was recorded, whatever became of its file since; to be cancelled."""
         return Resumption(self.recorded, self.segment, setting)
 
+    def with_edits(self, journal: Journal, setting: Setting, from_step: str | None = None) -> Edited:
+        """The run as it goes on with the workflow of today.
+
+        Args:
+            from_step: An id or address; it and what comes after it runs again in any case.
+
+        Raises:
+            ResumeError: Its inputs don't fit the workflow of today, or there is no such step.
+            SecretsError: Declared secrets have no value.
+        """
+        plan = self.current or self.recorded
+        means = Means(plan, setting)
+        events = list(self.segment.events(journal))
+        started = next(event for event in events if isinstance(event, RunStarted))
+        started = msgspec.structs.replace(
+            started, inputs=_fitted(plan, started), env={**means.masker.value(means.environment), **started.env}
+        )
+        now = SystemClock(self.segment.head.started).now()
+        carried = _carried(self.recorded, events, plan, started, means.secrets, now, from_step)
+        files, kinds = workflow_files(plan), tuple(kinds_of(plan))
+        edited = [RunEdited(time=now, files=files, kinds=kinds), *carried.events, started]
+        return Edited(carried, Resumption(plan, self.segment, setting, edited=edited))
+
+    def reused_by(self, run: Run, journal: Journal, from_step: str | None = None) -> CarryOver:
+        """Let a new run begin with the results of this one.
+
+        Raises:
+            ResumeError: There is no such step.
+        """
+        events = list(self.segment.events(journal))
+        carried = _carried(self.recorded, events, run.plan, run.started, run.secrets, run.started_at, from_step)
+        run.reuse(self.record.id, carried.events)
+        return carried
+
     def plan_to_resume(self) -> Plan:
         """The plan with which the run goes on as it is.
 
@@ -66,6 +111,38 @@ class Reopened:
             # Comments or line breaks: the recorded text says the same.
             return self.recorded
         raise ResumeError(_edited(run_id, edited))
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A run that is about to go on with an edited workflow, and what becomes of its results."""
+
+    carried: CarryOver
+    resumption: Resumption
+
+
+def reused_run(launch: Launch, journal: Journal, name: str, from_step: str | None = None) -> tuple[Run, CarryOver]:
+    """A run that begins with the results of another one, and with its inputs where none are given.
+
+    Args:
+        name: The other run: its id, a unique beginning of one, or `last`.
+        from_step: An id or address; it and what comes after it runs again in any case.
+
+    Raises:
+        InputsError: See `Run`.
+        SecretsError: See `Run`.
+        ResumeError: The other run has no workflow, or this one no such step.
+        JournalError: See `reopened`.
+    """
+    found = reopened(journal, name, launch.plan)
+    before = {name: value for name, value in inputs_of(journal, found.segment).items() if name in launch.plan.inputs}
+    run = Run(dataclasses.replace(launch, inputs={**before, **launch.inputs}))
+    return run, found.reused_by(run, journal, from_step)
+
+
+def inputs_of(journal: Journal, segment: Segment) -> Mapping[str, Value]:
+    """What a run was started with, defaults filled in."""
+    return next((event.inputs for event in segment.events(journal) if isinstance(event, RunStarted)), {})
 
 
 def reopened(journal: Journal, name: str, workflow: Plan | None = None, *, allow_path: bool = False) -> Reopened:
@@ -95,6 +172,35 @@ def _current(segment: Segment, allow_path: bool) -> Plan | None:
     if not own.path or not Path(own.path).is_file():
         return None
     return load_plan(Path(own.path), allow_path=allow_path or _leaves_folder(segment), name=own.name)
+
+
+def _carried(
+    old: Plan,
+    events: Sequence[Event],
+    new: Plan,
+    started: RunStarted,
+    secrets: Mapping[str, str],
+    now: float,
+    from_step: str | None,
+) -> CarryOver:
+    # A secret that only the old workflow declares isn't asked for.
+    known = {**unknown_secrets(old), **secrets}
+    try:
+        return carry_over(old, earlier_tasks(old, events, known), new, started, known, now, from_step)
+    except UnknownStepError as error:
+        raise ResumeError(str(error)) from None
+
+
+def _fitted(plan: Plan, started: RunStarted) -> dict[str, Value]:
+    """The inputs of a run for the workflow of today."""
+    given = {name: value for name, value in started.inputs.items() if name in plan.inputs}
+    inputs, problems = bind_inputs(plan.inputs, given)
+    if problems:
+        raise ResumeError(
+            f"the inputs of run {started.run_id} don't fit the workflow as it is now: {'; '.join(problems)}; "
+            f"start a new run that takes its results: braid run FILE --reuse {started.run_id} -i …"
+        )
+    return inputs
 
 
 def _leaves_folder(segment: Segment) -> bool:

@@ -34,6 +34,10 @@ class KeptResults:
         """Offer a result."""
         self._offers[event.address] = event
 
+    def offer(self, address: str) -> ResultKept | None:
+        """What is offered to the step of this address."""
+        return self._offers.get(address)
+
     def take(self, frame: TaskFrame, arguments: Mapping[str, Value]) -> bool:
         """Whether there is a result for a step that starts; an offer whose arguments were others is void."""
         event = self._offers.pop(frame.address, None)

@@ -40,14 +40,23 @@ class Machine:
         plan: What to run.
         secrets: Values of the declared secrets of the plan and of the workflows it calls, by name.
         observer: Told of every step.
+        kept: Is asked by each task that starts; by default what ResultKept events offer.
+        tree: Holds the frames; by default a new one with the observer.
     """
 
     def __init__(
-        self, plan: Plan, *, secrets: Mapping[str, str] | None = None, observer: Observer | None = None
+        self,
+        plan: Plan,
+        *,
+        secrets: Mapping[str, str] | None = None,
+        observer: Observer | None = None,
+        kept: KeptResults | None = None,
+        tree: FrameTree | None = None,
     ) -> None:
         self.plan = plan
-        self._tree = FrameTree(observer)
-        self._kept = KeptResults(secrets or {})
+        self._tree = FrameTree(observer) if tree is None else tree
+        # Not `or`: one that offers nothing is false.
+        self._kept = KeptResults(secrets or {}) if kept is None else kept
         self._starter = StepStarter(self._tree, secrets or {}, self._kept)
         self._root: RunFrame | None = None
         self._cancels = 0

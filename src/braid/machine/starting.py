@@ -11,6 +11,7 @@ from braid.language.inputs import bind_inputs
 from braid.language.plan import CallNode, JumpNode, Node, Plan, PoolSpec, ReturnNode, TaskNode
 from braid.language.task_kind import PureTask, TaskKind, TimerTask, Value
 from braid.machine.commands import StartTask
+from braid.machine.controls.attempt import AttemptFrame
 from braid.machine.controls.registry import ATTEMPT, CONTROLS, SEQUENCE, WORKFLOW
 from braid.machine.decision import Key, StartBody, StartKind, StartStep
 from braid.machine.evaluation import expression_failure
@@ -148,6 +149,9 @@ class StepStarter:
         self._tree.enter_task(frame)
         if self._kept and self._kept.take(frame, arguments):
             return
+        if directive.attempt == 1 and isinstance(parent, AttemptFrame):
+            # After results that were kept it begins not when those came, but now.
+            parent.began = self._tree.circumstances.due(0.0)
         pool = _pool(frame, node.pool) if node.pool is not None else None
         command = StartTask(frame.address, directive.attempt, node, arguments, directive.timeout, pool)
         self._tree.send_off(frame, command)

@@ -73,7 +73,7 @@ class FrameTree:
     def started(self, frame: Frame, step: Node) -> None:
         """Tell that a step is in progress."""
         if self.observer is not None:
-            self.observer.step_started(frame.address, step, self.circumstances.time)
+            self.observer.step_started(frame.address, step, self.circumstances.due(0.0))
 
     # Timers.
 
