@@ -280,7 +280,7 @@ class TestTimeline:
             "two failed after 3.0s  run one\n"
             "\n"
             "             |0s         |1s         |2s\n"
-            "✓ first     *████████████                             1.0s\n"
+            "✓ first     *█████████████                            1.0s\n"
             "✗ second    *            ████████████████████████✗    2.0s\n"
             "\n"
             "█ executing   * critical path\n"
