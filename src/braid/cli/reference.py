@@ -31,6 +31,10 @@ can read, `12:00:01 started gather/weather`, with `started`, `succeeded`, `faile
 or `progress` as the second word; a block with more than 25 children gets a line every few seconds instead of lines for
 each step in it. Times are local. `--quiet` shows nothing but the result or the failure.
 
+**Looking back.** `runs`, `show`, `why`, `timeline` and `forget` read the journal and nothing else: neither the file of
+the workflow nor its tasks need to be there any more. RUN is a run's id, a beginning of one that no other run has, or
+`last`. Where there are very many steps, blocks are folded to counts; `--all` shows every step.
+
 **A file** that is called `-` is standard input; relative paths in it start at the current folder.
 
 ## Exit codes
@@ -38,7 +42,7 @@ each step in it. Times are local. `--quiet` shows nothing but the result or the 
 | code | meaning |
 |---|---|
 | 0 | success |
-| 1 | the workflow failed; for `check`: a file has errors or can't be read |
+| 1 | the workflow failed; for `check`: a file has errors or can't be read; elsewhere: the journal is damaged or can't be used |
 | 2 | wrong usage, or nothing ran because the file or its inputs have errors |
 | 130 | interrupted by Ctrl-C or SIGTERM: running steps were cancelled and awaited; a second signal ends at once |
 
@@ -69,6 +73,26 @@ option) is told on standard error only.
 `finally`. A step has `key`, `id`, `kind`, `line`, what limits it (`max_concurrency`, `retry`, `timeout`, `pool`, `if`
 and so on), `effect` (`none`, `reads` or `writes`, for tasks), `waves` (of a graph) and `bodies`, each with `label` and
 `steps`. Expressions stand as their text.
+
+`braid runs --json` prints `{"runs": [...], "left_out": N}` with `run_id`, `workflow`, `status`, `started_at`, `events`,
+`duration` (null when a process died, as nothing tells when) and `owner` (`host` and `pid`, while it runs) each.
+`braid show --json` prints the document of `braid run --json` as far as the run has come, with `inputs` and `owner`; a
+step may also be `waiting` (for a pool, its next attempt or its time), and has `kept` or `ran_again` after an edit. With
+`--step` it prints that step with `arguments`, `output`, `place` and, in `history`, each attempt and each wait.
+
+`braid why --json` prints `{"run_id", "workflow", "status", "step", "answers": [...]}`. Each answer has a `question`:
+`failed` (`error`, the `first` failure, `file`, `line`, `column`, `cancelled`, `never_begun`), `cancelled`, `skipped`,
+`fallback`, `retried`, `kept`, `rerun` (`kept`, `ran_again`: address and reason), `began` (`after` whose end), `blocked`
+(`steps`: what each that goes on is `doing`, with `pool`, `limit` and `held_by`; `blocks` whose limit holds children
+back) or `slow` (`critical_path`: `step`, `share` of 1, `seconds`, and how much of them was waiting).
+
+`braid timeline --json` prints `rows`, in the order of the tree, with `address`, `depth`, `kind`, `status`, `critical`,
+`bars` (`what`, `status`, `start` and `end` in seconds from the start of the run) and `folded` (counts of a wide block).
+
+When only a part of a run can be read, these documents have that part, and `damage` says what is wrong; the exit code
+is 1. `note` is there when the workflow of the run can't be read: the steps are then what their answers tell.
+
+`braid forget --json` prints `{"forgotten": [ids], "dry_run": false}`.
 
 `braid tasks --json` prints `{"kinds": [...]}` with `kind`, `summary`, `effect`, `shorthand`, `fields`, `result` and
 `example` each.
