@@ -42,7 +42,7 @@ the workflow nor its tasks need to be there any more. RUN is a run's id, a begin
 | code | meaning |
 |---|---|
 | 0 | success |
-| 1 | the workflow failed; for `check`: a file has errors or can't be read; elsewhere: the journal is damaged or can't be used |
+| 1 | the workflow failed; for `check`: a file has errors or can't be read; or the journal is damaged or can't be used |
 | 2 | wrong usage, or nothing ran because the file or its inputs have errors |
 | 130 | interrupted by Ctrl-C or SIGTERM: running steps were cancelled and awaited; a second signal ends at once |
 
