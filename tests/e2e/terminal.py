@@ -122,6 +122,7 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._before = termios.tcgetattr(slave)
         self._slave = slave
+        self._ends: tuple[int, ...] = (slave, self._master)
         self.process = subprocess.Popen(
             [sys.executable, "-c", _LAUNCH, sys.executable, "-m", "braid", *arguments],
             stdin=slave,
@@ -139,8 +140,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self._slave)
-        os.close(self._master)
+        self._close()
 
     def press(self, keys: str) -> None:
         os.write(self._master, keys.encode())
@@ -160,6 +160,16 @@ class Terminal:
         self._read(0.0)
         assert termios.tcgetattr(self._slave) == self._before, "the terminal's settings were changed"
         return self.process.returncode
+
+    def hang_up(self) -> int:
+        """Close the window, as a person would or a lost connection; the command's exit code."""
+        self._close()
+        return self.process.wait(DEADLINE_SECONDS)
+
+    def _close(self) -> None:
+        ends, self._ends = self._ends, ()
+        for end in ends:
+            os.close(end)
 
     def _read_until(self, done: Callable[[], bool]) -> None:
         deadline = time.monotonic() + DEADLINE_SECONDS
