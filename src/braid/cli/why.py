@@ -28,18 +28,28 @@ def why(name: str, step: str | None, state: Path | None, as_json: bool) -> int:
     """
     from braid.cli.looking_back import columns_of_output, finish, now, print_lines, read_run
     from braid.report.step_view import StepNameError, find_step
-    from braid.report.why_view import why_json, why_lines
+    from braid.report.why_not_begun import not_begun_answer
+    from braid.report.why_step import step_answers
+    from braid.report.why_view import run_answers, why_json, why_lines
 
     history = read_run(state, name)
-    try:
-        span = None if step is None else find_step(history, step)
-    except StepNameError as error:
-        finish(history)
-        raise click.UsageError(str(error)) from None
-    moment = now()
-    if as_json:
-        out_json(why_json(history, moment, span))
+    moment, width = now(), columns_of_output()
+    color = has_color(sys.stdout) and not as_json
+    span = None
+    if step is None:
+        answers = run_answers(history, moment, color=color, width=width)
     else:
-        width = columns_of_output()
-        print_lines(why_lines(history, moment, step=span, color=has_color(sys.stdout), width=width))
+        try:
+            span = find_step(history, step)
+            answers = step_answers(history, span, history.end(moment), color=color, width=width)
+        except StepNameError as error:
+            answer = not_begun_answer(history, step)
+            if answer is None:
+                finish(history)
+                raise click.UsageError(str(error)) from None
+            answers = [answer]
+    if as_json:
+        out_json(why_json(history, answers, span))
+    else:
+        print_lines(why_lines(history, answers, moment, span))
     return finish(history)

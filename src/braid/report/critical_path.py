@@ -37,7 +37,12 @@ class Leg:
     @property
     def waited(self) -> float:
         """Seconds of it that it waited for its place."""
-        return 0.0 if self.ending else min(max(self.stretch.began - self.start, 0.0), self.seconds)
+        return 0.0 if self.ending else min(max(self.stretch.began - self.start - self.stopped, 0.0), self.seconds)
+
+    @property
+    def stopped(self) -> float:
+        """Seconds of it in which the run was stopped."""
+        return 0.0 if self.ending else min(self.stretch.stopped, self.seconds)
 
 
 @dataclass(slots=True)
@@ -48,6 +53,7 @@ class Share:
         pattern: The step's address, with `*` for items and iterations.
         seconds: Of all its legs.
         in_pool, elsewhere: Seconds waiting for a slot of a pool, or for another place to execute.
+        stopped: Seconds in which the run was stopped.
         retrying: Seconds between an attempt that failed and the next.
         idle: Seconds of waits that the workflow asks for: `delay`.
         ending: Seconds between being told to end and the end.
@@ -63,6 +69,7 @@ class Share:
     retrying: float = 0.0
     idle: float = 0.0
     ending: float = 0.0
+    stopped: float = 0.0
     windows: dict[str, StepSpan] = field(default_factory=dict)
     steps: set[str] = field(default_factory=set)
     legs: int = 0
@@ -114,6 +121,7 @@ def shares(legs: Iterable[Leg]) -> list[Share]:
         if leg.ending:
             share.ending += leg.seconds
             continue
+        share.stopped += leg.stopped
         match stretch.kind:
             case "task" if stretch.pool is not None:
                 share.in_pool += leg.waited
@@ -121,9 +129,9 @@ def shares(legs: Iterable[Leg]) -> list[Share]:
             case "task":
                 share.elsewhere += leg.waited
             case "retry":
-                share.retrying += leg.seconds
+                share.retrying += leg.seconds - leg.stopped
             case "delay":
-                share.idle += leg.seconds
+                share.idle += leg.seconds - leg.stopped
             case _:
                 pass
     return list(found.values())

@@ -20,6 +20,7 @@ from braid.report.run_result import status_of
 from braid.report.run_tree import RunTree
 from braid.report.span_observer import SpanObserver
 from braid.report.spans import StepSpan, Stretch
+from braid.report.standstill import Gap, standstills
 
 NO_FILES = (
     "this run was started by a program and its workflow isn't in the journal: steps are shown as their answers tell"
@@ -36,7 +37,7 @@ class RunHistory:
         damage: What is wrong with the journal of this run; "" where all could be read. The rest is as far as it goes.
         inputs: Of the run, as it began.
         last_time: Of the last event, in epoch seconds.
-        first_failed: Of a run without a replay, the last failed attempt.
+        standstills: When the run was stopped, as far as its steps tell; epoch seconds.
     """
 
     def __init__(self, facts: RunFacts, head: RunHead | None, wanted: str = "") -> None:
@@ -49,6 +50,7 @@ class RunHistory:
         self.last_time = facts.started
         self.tree = RunTree()
         self.aftermath = Aftermath()
+        self.standstills: list[Gap] = []
         self._head = head
         self._wanted = wanted
         self._spans = SpanObserver(facts.started)
@@ -63,6 +65,7 @@ class RunHistory:
             try:
                 self.replay = looked_at(head, self._observer)
                 self._read(events(), self._replayed)
+                self.standstills = standstills(self._spans.by_address.values())
                 return self
             except DiagnosticsError as error:
                 self.replay = None

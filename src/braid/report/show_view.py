@@ -193,6 +193,9 @@ class _View:
         if place >= WAIT_SECONDS_MIN:
             what = f"for pool `{pool}`" if pool else "for its turn"
             pieces.append(Piece(f"waited {duration_text(place)} {what}", "waiting"))
+        stopped = sum(stretch.stopped for stretch in span.stretches)
+        if stopped:
+            pieces.append(Piece(f"{duration_text(stopped)} lost while the run was stopped", "waiting"))
         if retrying >= WAIT_SECONDS_MIN:
             pieces.append(Piece(f"{duration_text(retrying)} between attempts", "waiting"))
         return pieces

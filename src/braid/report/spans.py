@@ -29,6 +29,7 @@ class Stretch:
         cause: What had ended when this was asked for; None where the run itself began, or somebody outside acted.
         canceller: What had ended when this was told to end.
         told_to_end: It was cancelled; without a canceller by a person's request.
+        stopped: Seconds of its wait in which the run was stopped; see `braid.report.standstill`.
         arguments: Of an attempt, where they were wanted.
     """
 
@@ -45,12 +46,13 @@ class Stretch:
     message: str = ""
     canceller: Stretch | None = None
     told_to_end: bool = False
+    stopped: float = 0.0
     arguments: Value = None
 
     @property
     def waited(self) -> float:
-        """Seconds for which it waited for its place; 0 while nobody knows."""
-        return max(self.began - self.asked, 0.0)
+        """Seconds for which it waited for its place while the run went on; 0 while nobody knows."""
+        return max(self.began - self.asked - self.stopped, 0.0)
 
 
 @dataclass(slots=True, eq=False)

@@ -148,7 +148,7 @@ def waits_of(span: StepSpan) -> tuple[float, str, float]:
     place, pool, longest, retrying = 0.0, "", 0.0, 0.0
     for stretch in span.stretches:
         if stretch.kind == "retry" and stretch.ended is not None:
-            retrying += stretch.ended - stretch.asked
+            retrying += stretch.ended - stretch.asked - stretch.stopped
         elif stretch.kind == "task":
             place += stretch.waited
             if stretch.pool is not None and stretch.waited > longest:

@@ -150,9 +150,9 @@ def stretch_line(stretch: Stretch, end: float) -> Line:
     moment = Piece(f"  {clock_time(stretch.asked)}  ", "dim")
     match stretch.kind:
         case "retry":
-            return (moment, Piece(f"waited {took} for the next attempt", "waiting"))
+            return (moment, Piece(f"waited {took} for the next attempt", "waiting"), _stopped(stretch))
         case "delay":
-            return (moment, Piece(f"waited {took}, until its time", "waiting"))
+            return (moment, Piece(f"waited {took}, until its time", "waiting"), _stopped(stretch))
         case "kept":
             return (moment, Piece(f"took {took}, before the file was edited; kept", "dim"))
     words = {
@@ -166,9 +166,16 @@ def stretch_line(stretch: Stretch, end: float) -> Line:
     if stretch.waited >= 0.01:
         place = f"pool `{stretch.pool.name}`" if stretch.pool is not None else "its turn"
         pieces.append(Piece(f", waited {duration_text(stretch.waited)} for {place}", "waiting"))
+    if stretch.stopped:
+        pieces.append(_stopped(stretch))
     if stretch.message:
         pieces.append(Piece(f": {one_line(stretch.message)}", "bad"))
     return tuple(pieces)
+
+
+def _stopped(stretch: Stretch) -> Piece:
+    text = f"; {duration_text(stretch.stopped)} were lost while the run was stopped"
+    return Piece(text if stretch.stopped else "", "waiting")
 
 
 def _value_lines(title: str, value: Any, width: int, unfold: bool) -> list[Line]:  # Any: a value of a workflow
@@ -192,5 +199,6 @@ def _stretch_json(stretch: Stretch) -> dict[str, Any]:  # Any: JSON
         "began_at": iso_time(stretch.began),
         "ended_at": None if stretch.ended is None else iso_time(stretch.ended),
         "pool": None if stretch.pool is None else stretch.pool.name,
+        "stopped": round(stretch.stopped, 6),
         "message": stretch.message or None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,12 +11,13 @@ from braid.report.json_values import iso_time
 from braid.report.run_history import RunHistory
 from braid.report.show_view import doing_by_address, status_of_step
 from braid.report.spans import StepSpan, Stretch
+from braid.report.standstill import Gap, within
 from braid.report.step_rows import Fold, step_rows
 
 ROWS_MAX = 60
 """Of a timeline, unless all are asked for."""
 
-BarKind = Literal["block", "executing", "waiting", "between", "delay", "kept"]
+BarKind = Literal["block", "executing", "waiting", "between", "delay", "kept", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Bar:
     """A stretch of a row; seconds from the start of the run.
 
     Attributes:
-        what: `waiting` for a place, `between` two attempts, `delay`: until a time, `block`: it holds other steps.
+        what: `waiting` for a place, `between` two attempts, `delay`: until a time, `block`: it holds other steps,
+            `stopped`: the run was; such a bar lies on the others.
         status: How it ended: `succeeded`, `failed`, `cancelled`, or `running`.
     """
 
@@ -77,8 +79,11 @@ def timeline(history: RunHistory, now: float, *, unfold: bool = False, rows_max:
         lane = tuple(_lane(span, started, end)) if row.fold is not None else ()
         status = status_of_step(span, history, doing)
         found = doing.get(span.address)
-        bars = tuple(_bars(span, started, end, queued=found is not None and found.what == "pool"))
-        rows.append(TimelineRow(row.depth, row.label, span, status, bars, critical, row.fold, lane, row.left_out))
+        bars = [*_bars(span, started, end, queued=found is not None and found.what == "pool")]
+        bars += _stopped_bars(span, history.standstills, started)
+        rows.append(
+            TimelineRow(row.depth, row.label, span, status, tuple(bars), critical, row.fold, lane, row.left_out)
+        )
     return Timeline(history, max(end - started, 0.0), rows)
 
 
@@ -125,6 +130,15 @@ def _stretch_bars(stretch: Stretch, started: float, end: float, *, queued: bool)
             if began > asked:
                 yield Bar("waiting", asked, began, "succeeded")
             yield Bar("executing", began, ended, stretch.status)
+
+
+def _stopped_bars(span: StepSpan, gaps: Sequence[Gap], started: float) -> Iterable[Bar]:
+    for stretch in span.stretches if not span.children else ():
+        if stretch.stopped and stretch.due is not None and stretch.ended is not None:
+            yield Bar("stopped", stretch.ended - stretch.stopped - started, stretch.ended - started, "succeeded")
+        elif stretch.stopped:
+            for first, last in within(gaps, stretch.asked, stretch.began):
+                yield Bar("stopped", first - started, last - started, "succeeded")
 
 
 def _within(span: StepSpan, started: float, end: float) -> tuple[float, float]:

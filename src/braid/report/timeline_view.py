@@ -20,13 +20,22 @@ BAR_COLUMNS_MIN: Final = 10
 TICK_COLUMNS: Final = 9
 """A label of the axis has at least so much room."""
 
-_GLYPHS: Final = {"block": "─", "executing": "█", "waiting": "░", "between": "·", "delay": "~", "kept": "▒"}
+_GLYPHS: Final = {
+    "block": "─",
+    "executing": "█",
+    "waiting": "░",
+    "between": "·",
+    "delay": "~",
+    "kept": "▒",
+    "stopped": "┄",
+}
 _LEGEND: Final = {
     "executing": "executing",
     "waiting": "waiting for a place",
     "between": "between attempts",
     "delay": "until its time",
     "kept": "kept from before",
+    "stopped": "the run was stopped",
     "block": "holds other steps",
 }
 _INSTANT: Final = "▏"

@@ -17,6 +17,9 @@ from braid.report.text import counted, duration_text, one_line
 SHARES_SHOWN_MAX = 12
 """The largest ones, in the order of the path."""
 
+_BESIDE = "before the file was edited, not counting what was kept"
+"""What was kept has its own times, as part of the path; those of what counts no more are no step's."""
+
 PERCENT_MIN = 1.0
 """A smaller share is told of in one line with the others."""
 
@@ -30,11 +33,11 @@ def slow_answer(history: RunHistory, end: float, width: int, step: StepSpan | No
     legs = critical_path(last, step)
     total = max(history.duration(end) if step is None else span.duration(end), 0.0)
     found = shares(legs)
-    lines = _lines(found, total, width)
+    lines = _lines(found, total, width, edited=history.replay is not None and history.replay.segments > 1)
     return Answer("slow", lines, _data(found, legs, total))
 
 
-def _lines(found: Sequence[Share], total: float, width: int) -> list[Line]:
+def _lines(found: Sequence[Share], total: float, width: int, *, edited: bool) -> list[Line]:
     if not found or total <= 0:
         return [(Piece("nothing in it took any time"),)]
     largest = sorted(found, key=lambda share: -share.seconds)[:SHARES_SHOWN_MAX]
@@ -51,7 +54,8 @@ def _lines(found: Sequence[Share], total: float, width: int) -> list[Line]:
         )
     beside = total - sum(share.seconds for share in found)
     if beside * 100 >= total * PERCENT_MIN:
-        lines.append((Piece(f"{_percent(beside, total)}  {duration_text(beside):>6}  outside of all steps", "dim"),))
+        what = _BESIDE if edited else "outside of all steps"
+        lines.append((Piece(f"{_percent(beside, total)}  {duration_text(beside):>6}  {what}", "dim"),))
     return lines
 
 
@@ -77,6 +81,7 @@ def remarks(share: Share) -> list[str]:
         (share.elsewhere, "waiting to execute"),
         (share.retrying, "between attempts"),
         (share.idle, "waiting, as the workflow asks"),
+        (share.stopped, "lost: the run was stopped then, and went on later"),
         (share.ending, "from being told to end to the end"),
     ):
         if seconds >= 0.05 and seconds * 20 >= share.seconds:
@@ -101,6 +106,7 @@ def _data(found: Sequence[Share], legs: Sequence[Leg], total: float) -> dict[str
                 "waited_to_execute": round(share.elsewhere, 6),
                 "between_attempts": round(share.retrying, 6),
                 "delayed": round(share.idle, 6),
+                "stopped": round(share.stopped, 6),
                 "ending": round(share.ending, 6),
                 "pool": share.pool or None,
                 "held_by": sorted(share.windows),

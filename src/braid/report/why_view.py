@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from braid.report.answer import Answer
@@ -10,14 +13,16 @@ from braid.report.progress_view import Line, Piece
 from braid.report.run_history import RunHistory
 from braid.report.show_view import MARKS, doing_by_address, run_heading, status_of_step
 from braid.report.spans import StepSpan
-from braid.report.step_rows import ROWS_MAX
 from braid.report.text import counted, duration_text, one_line
 from braid.report.why_blocked import blocked_answer
 from braid.report.why_failed import failed_answer
 from braid.report.why_slow import slow_answer
-from braid.report.why_step import reason_of_end, step_answers
+from braid.report.why_step import reason_of_end
 
 RERUN_SHOWN_MAX = 20
+
+_NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
+"""An item or iteration, as in the list that `braid resume --edited` shows."""
 
 _PREPOSITIONS = {
     "succeeded": "in",
@@ -47,28 +52,18 @@ def run_answers(history: RunHistory, now: float, *, color: bool, width: int) -> 
     return answers
 
 
-def why_lines(
-    history: RunHistory, now: float, *, step: StepSpan | None = None, color: bool = False, width: int = 100
-) -> list[Line]:
-    """The answers for people."""
-    if step is None:
-        answers = run_answers(history, now, color=color, width=width)
-        heading = run_heading(history, now)
-    else:
-        answers = step_answers(history, step, history.end(now), color=color, width=width)
-        heading = _step_heading(history, step, now)
-    lines = [heading]
+def why_lines(history: RunHistory, answers: Iterable[Answer], now: float, step: StepSpan | None = None) -> list[Line]:
+    """The answers for people, below what they are about."""
+    lines = [run_heading(history, now) if step is None else _step_heading(history, step, now)]
     for answer in answers:
         lines += [(), *answer.lines]
     return lines
 
 
-def why_json(history: RunHistory, now: float, step: StepSpan | None = None) -> dict[str, Any]:  # Any: JSON
+def why_json(
+    history: RunHistory, answers: Iterable[Answer], step: StepSpan | None = None
+) -> dict[str, Any]:  # Any: JSON
     """The document of `why --json`."""
-    if step is None:
-        answers = run_answers(history, now, color=False, width=ROWS_MAX)
-    else:
-        answers = step_answers(history, step, history.end(now), color=False, width=ROWS_MAX)
     document = {
         "run_id": history.facts.id,
         "workflow": history.facts.workflow,
@@ -108,9 +103,11 @@ def _rerun(history: RunHistory, width: int) -> Answer:
     lines: list[Line] = [
         (Piece(f"the file was edited: {counted(len(kept), 'result')} kept, {counted(len(dropped), 'step')} ran again"),)
     ]
-    for address, reason in list(dropped.items())[:RERUN_SHOWN_MAX]:
-        detail = [Piece(one_line(reason), "waiting")]
-        lines.append(aligned(Piece(one_line(address)), detail, Piece(""), width, Piece("  ")))
-    if len(dropped) > RERUN_SHOWN_MAX:
-        lines.append((Piece(f"  … and {len(dropped) - RERUN_SHOWN_MAX:,} more", "dim"),))
+    rows = Counter((_NUMBER.sub("*", address), reason) for address, reason in dropped.items())
+    for (place, reason), count in list(rows.items())[:RERUN_SHOWN_MAX]:
+        times = f"×{count:,}, " if count > 1 else ""
+        detail = [Piece(times + one_line(reason), "waiting")]
+        lines.append(aligned(Piece(one_line(place)), detail, Piece(""), width, Piece("  ")))
+    if len(rows) > RERUN_SHOWN_MAX:
+        lines.append((Piece(f"  … and {len(rows) - RERUN_SHOWN_MAX:,} more", "dim"),))
     return Answer("rerun", lines, {"kept": sorted(kept), "ran_again": dict(dropped)})

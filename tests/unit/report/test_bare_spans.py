@@ -14,7 +14,7 @@ from braid.report.run_history import NO_FILES, RunHistory
 from braid.report.show_view import show_json, show_lines
 from braid.report.timeline import timeline
 from braid.report.timeline_view import timeline_lines
-from braid.report.why_view import why_lines
+from braid.report.why_view import run_answers, why_lines
 from braid.testing.driver import START_TIME
 
 
@@ -40,7 +40,9 @@ def test_every_view_works_without_a_plan() -> None:
     now = START_TIME + 100
 
     assert "✗ gather/left/flaky" in "\n".join(texts(show_lines(history, now, 60)))
-    assert "error[task]: step `flaky` failed: no luck again" in texts(why_lines(history, now))
+    assert "error[task]: step `flaky` failed: no luck again" in texts(
+        why_lines(history, run_answers(history, now, color=False, width=60), now)
+    )
     assert any("gather/right/slow" in line for line in texts(timeline_lines(timeline(history, now), now, 60)))
     assert [step["status"] for step in show_json(history, now)["steps"]] == ["succeeded", "failed", "cancelled"]
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from histories import ITEMS, failed_run, looked_back, texts, wide_run
 from test_span_observer import failed_run_until_request
 
-from braid.machine.events import ResultKept
+from braid.machine.events import ResultKept, TimerFired
 from braid.machine.kept_results import fingerprint
 from braid.report.run_history import RunHistory
-from braid.report.why_view import why_json, why_lines
+from braid.report.why_not_begun import not_begun_answer
+from braid.report.why_step import step_answers
+from braid.report.why_view import run_answers, why_json, why_lines
 from braid.testing.driver import START_TIME
 from braid.testing.past_run import PastRun
 
@@ -123,12 +128,27 @@ def running() -> PastRun:
 
 
 def told(history: RunHistory, at: float, *, step: str = "", width: int = 60) -> str:
+    now = START_TIME + at
     span = history.spans[step] if step else None
-    return "\n".join(texts(why_lines(history, START_TIME + at, step=span, width=width))) + "\n"
+    if span is None:
+        answers = run_answers(history, now, color=False, width=width)
+    else:
+        answers = step_answers(history, span, history.end(now), color=False, width=width)
+    return "\n".join(texts(why_lines(history, answers, now, span))) + "\n"
+
+
+def documents(history: RunHistory, at: float = 100, *, step: str = "") -> list[dict[str, Any]]:
+    now = START_TIME + at
+    if step:
+        answers = step_answers(history, history.spans[step], history.end(now), color=False, width=60)
+    else:
+        answers = run_answers(history, now, color=False, width=60)
+    found: list[dict[str, Any]] = why_json(history, answers)["answers"]
+    return found
 
 
 def questions(history: RunHistory, step: str) -> list[str]:
-    return [answer["question"] for answer in why_json(history, START_TIME + 100, history.spans[step])["answers"]]
+    return [answer["question"] for answer in documents(history, step=step)]
 
 
 def test_a_failed_run_tells_what_failed_first_where_and_what_it_ended() -> None:
@@ -159,7 +179,7 @@ def test_a_block_tells_what_took_its_time() -> None:
 
 
 def test_json_has_the_same_answers() -> None:
-    (answer,) = why_json(looked_back(failed_run(), "failed", 10), START_TIME + 100)["answers"]
+    (answer,) = documents(looked_back(failed_run(), "failed", 10))
 
     assert answer["question"] == "failed"
     assert answer["first"]["address"] == "gather/left/flaky"
@@ -169,7 +189,7 @@ def test_json_has_the_same_answers() -> None:
 
 
 def test_json_names_the_holders_of_a_pool() -> None:
-    (answer,) = why_json(looked_back(running(), "running"), START_TIME + 5)["answers"]
+    (answer,) = documents(looked_back(running(), "running"), 5)
 
     waiting = [step for step in answer["steps"] if step["doing"] == "pool"]
     assert [(step["address"], step["pool"], step["limit"], step["place"]) for step in waiting] == [
@@ -284,3 +304,102 @@ def test_a_step_that_ran_again_began_with_the_edit_not_with_the_result_before() 
     assert stretch.asked == START_TIME + 100
     assert stretch.cause is not None
     assert (stretch.cause.step.address, stretch.cause.kind) == ("a", "kept")
+
+
+def stopped() -> PastRun:
+    """`a` was executing and `b` waited for it when the process died at 2 s; ten minutes later the run went on."""
+    past = PastRun(
+        "name: stop\npools: {one: 1}\nsteps:\n- parallel:\n    branches:\n"
+        "    - [{id: a, shell: 'true', pool: one}]\n    - [{id: b, shell: 'true', pool: one}]\n"
+    )
+    past.succeed(603, "a", began=600)
+    past.succeed(607, "b", began=603)
+    return past
+
+
+def test_time_in_which_the_run_was_stopped_is_no_wait_for_a_pool() -> None:
+    text = told(looked_back(stopped(), "succeeded", 607), 700, width=100)
+
+    assert "3.0s of it waiting for pool `one`" not in text  # not worth a line beside ten minutes
+    assert "10m 00s of it lost: the run was stopped then, and went on later" in text
+    (stretch,) = looked_back(stopped(), "succeeded", 607).spans["parallel-1/1/b"].stretches
+    assert (stretch.waited, stretch.stopped) == (3, 600)
+
+
+def test_a_timer_that_fired_late_tells_that_nobody_was_there() -> None:
+    past = PastRun("name: late\nsteps:\n- {id: nap, delay: 2s}\n")
+    past.tell(TimerFired(time=START_TIME + 62, address="nap", name="delay-1"))
+
+    (share,) = documents(looked_back(past, "succeeded", 62))[0]["critical_path"]
+    assert (share["seconds"], share["delayed"], share["stopped"]) == (62, 2, 60)
+
+
+def test_a_rate_of_a_pool_is_no_standstill() -> None:
+    past = PastRun("name: rate\npools: {slow: {limit: 1, rate: 1/1m}}\nsteps:\n- {id: a, shell: 'true', pool: slow}\n")
+    past.succeed(61, "a", began=60)
+
+    (stretch,) = looked_back(past, "succeeded", 61).spans["a"].stretches
+    assert (stretch.waited, stretch.stopped) == (60, 0)
+
+
+LATER = """\
+name: later
+steps:
+  - id: first
+    shell: "true"
+  - id: group
+    steps:
+      - id: inner
+        shell: "true"
+  - id: g
+    graph:
+      steps:
+        - {id: x, shell: "true"}
+        - {id: y, shell: "echo {{ x.stdout }}"}
+  - id: choice
+    if: first.exit_code == 0
+    then: [{id: yes_step, set: 1}]
+    else: [{id: no_step, set: 2}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "done", "step", "lines"),
+    [
+        ("running", [], "group", ["`group` has not begun: it comes after `first`, which has not ended"]),
+        (
+            "running",
+            [],
+            "inner",
+            [
+                "`inner` is inside `group`, which has not begun",
+                "`group` has not begun: it comes after `first`, which has not ended",
+            ],
+        ),
+        ("running", ["first", "inner"], "y", ["`y` has not begun: it needs `x`, which has not ended"]),
+        (
+            "succeeded",
+            ["first", "inner", "x", "y"],
+            "no_step",
+            ["`no_step` never began: `else` of `choice` was not entered"],
+        ),
+        ("failed", ["first", "!inner"], "g", ["`g` never began: it comes after `group`, which failed"]),
+    ],
+)
+def test_a_step_that_has_not_begun_tells_what_it_waits_for(
+    status: str, done: list[str], step: str, lines: list[str]
+) -> None:
+    past = PastRun(LATER)
+    for number, name in enumerate(done):
+        if name.startswith("!"):
+            past.fail(number + 1, name[1:])
+        else:
+            past.succeed(number + 1, name, {"stdout": "", "exit_code": 0})
+
+    answer = not_begun_answer(looked_back(past, status), step)
+    assert answer is not None
+    assert texts(answer.lines) == lines
+
+
+def test_a_name_that_the_workflow_has_not_is_no_question() -> None:
+    assert not_begun_answer(looked_back(PastRun(LATER), "running"), "elsewhere") is None
