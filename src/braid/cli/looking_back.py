@@ -64,7 +64,7 @@ def columns_of_output() -> int:
 def print_lines(lines: Iterable[Line]) -> None:
     """Print lines, with colour where standard output takes it."""
     color = has_color(sys.stdout)
-    text = "\n".join("".join(painted(piece.text, piece.style, color) for piece in line) for line in lines)
+    text = "\n".join("".join(painted(piece.text, piece.style, color) for piece in line if piece.text) for line in lines)
     if text:
         out(text)
 

@@ -15,6 +15,11 @@ def clock_time(seconds: float) -> str:
     return f"{dt.datetime.fromtimestamp(seconds).astimezone():%H:%M:%S}"
 
 
+def exact_time(seconds: float) -> str:
+    """Epoch seconds as `10:00:00.5`, in the zone of this machine."""
+    return f"{dt.datetime.fromtimestamp(seconds).astimezone():%H:%M:%S.%f}"[:-5]
+
+
 def age_text(seconds: float) -> str:
     """`just now`, `42s ago`, `5m ago`, `3h ago`, `12d ago`; `in 5m` for what is to come."""
     whole = round(abs(seconds))

@@ -8,7 +8,7 @@ from typing import Any
 from braid.diagnostics import nearest
 from braid.report.json_values import iso_time, json_value
 from braid.report.lines import field_lines
-from braid.report.moments import clock_time, local_time
+from braid.report.moments import exact_time, local_time
 from braid.report.progress_view import Line, Piece
 from braid.report.run_history import RunHistory
 from braid.report.run_tree import StepReport
@@ -21,6 +21,9 @@ VALUE_LINES_MAX = 20
 
 ATTEMPTS_SHOWN_MAX = 20
 """Of one step, unless all are asked for: the last ones."""
+
+MESSAGE_COLUMNS_MAX = 300
+"""Of the failure of an attempt; `--json` has all of it."""
 
 NAMES_SHOWN_MAX = 5
 
@@ -147,7 +150,7 @@ def _attempts(span: StepSpan, end: float, unfold: bool) -> list[Line]:
 def stretch_line(stretch: Stretch, end: float) -> Line:
     """`  10:00:01  attempt 1  failed after 0.4s: message`."""
     took = duration_text((end if stretch.ended is None else stretch.ended) - stretch.began)
-    moment = Piece(f"  {clock_time(stretch.asked)}  ", "dim")
+    moment = Piece(f"  {exact_time(stretch.asked)}  ", "dim")
     match stretch.kind:
         case "retry":
             return (moment, Piece(f"waited {took} for the next attempt", "waiting"), _stopped(stretch))
@@ -169,7 +172,7 @@ def stretch_line(stretch: Stretch, end: float) -> Line:
     if stretch.stopped:
         pieces.append(_stopped(stretch))
     if stretch.message:
-        pieces.append(Piece(f": {one_line(stretch.message)}", "bad"))
+        pieces.append(Piece(f": {clipped(one_line(stretch.message), MESSAGE_COLUMNS_MAX)}", "bad"))
     return tuple(pieces)
 
 

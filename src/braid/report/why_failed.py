@@ -11,15 +11,13 @@ from braid.report.progress_view import Line, Piece
 from braid.report.run_history import RunHistory
 from braid.report.run_tree import error_json
 from braid.report.spans import StepSpan
-from braid.report.step_view import ATTEMPTS_SHOWN_MAX, stretch_line
+from braid.report.step_view import ATTEMPTS_SHOWN_MAX, MESSAGE_COLUMNS_MAX, stretch_line
 from braid.report.text import clipped, counted, duration_text, one_line
 
 BLOCKS_SHOWN_MAX = 5
 
 CANCELLED_LISTED_MAX = 100
 """In `--json`; all are counted."""
-
-MESSAGE_COLUMNS_MAX = 300
 
 _NOUNS = {"foreach": ("item", "items"), "parallel": ("branch", "branches"), "graph": ("step", "steps")}
 

@@ -89,9 +89,9 @@ STEP_FLAKY = """\
   error    task: no luck again
 
 attempts
-  08:00:01  attempt 1  failed after 2.0s: no luck at first
-  08:00:03  waited 4.0s for the next attempt
-  08:00:07  attempt 2  failed after 2.0s: no luck again
+  08:00:01.0  attempt 1  failed after 2.0s: no luck at first
+  08:00:03.0  waited 4.0s for the next attempt
+  08:00:07.0  attempt 2  failed after 2.0s: no luck again
 
 arguments
   {

@@ -30,9 +30,9 @@ error[task]: step `flaky` failed: no luck again
    = note: this failed `gather`
 
 `gather/left/flaky` failed 9.0s after the run began
-  08:00:01  attempt 1  failed after 2.0s: no luck at first
-  08:00:03  waited 4.0s for the next attempt
-  08:00:07  attempt 2  failed after 2.0s: no luck again
+  08:00:01.0  attempt 1  failed after 2.0s: no luck at first
+  08:00:03.0  waited 4.0s for the next attempt
+  08:00:07.0  attempt 2  failed after 2.0s: no luck again
 
 it cancelled 1 step:
   ⊘ gather/right/slow
@@ -106,7 +106,7 @@ WHY_CANCELLED_STEP = """\
 ⊘ gather/right/slow cancelled after 10.0s
 
 it was cancelled because `gather/left/flaky` failed: no luck again
-  08:00:00  attempt 1  cancelled after 10.0s
+  08:00:00.0  attempt 1  cancelled after 10.0s
 """
 
 WHY_BLOCK = """\
