@@ -82,9 +82,9 @@ step may also be `waiting` (for a pool, its next attempt or its time), and has `
 
 `braid why --json` prints `{"run_id", "workflow", "status", "step", "answers": [...]}`. Each answer has a `question`:
 `failed` (`error`, the `first` failure, `file`, `line`, `column`, `cancelled`, `never_begun`), `cancelled`, `skipped`,
-`not_begun`, `fallback`, `retried`, `kept`, `rerun` (`kept`, and `ran_again`: address and reason), `began` (`after` which
-step's end), `blocked` (`steps`: what each that goes on is `doing`, with `pool`, `limit`, `held_by`; `blocks` whose limit
-holds children back) or `slow` (`critical_path`: `step`, `share` of 1, `seconds`, and how much of them was waiting).
+`not_begun`, `fallback`, `retried`, `kept`, `rerun` (`kept`, `ran_again`: address and reason), `began` (`after` whose
+end), `blocked` (`steps`: what each that goes on is `doing`, with `pool`, `limit` and `held_by`; `blocks` whose limit
+holds children back) or `slow` (`critical_path`: `step`, `share` of 1, `seconds`, how much of them was waiting).
 
 `braid timeline --json` prints `rows`, in the order of the tree, with `address`, `depth`, `kind`, `status`, `critical`,
 `bars` (`what`, `status`, `start` and `end` in seconds from the start of the run) and `folded` (counts of a wide block).

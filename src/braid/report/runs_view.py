@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from braid.diagnostics.terminal_text import columns
 from braid.report.moments import age_text, local_time
@@ -17,15 +17,15 @@ NAME_COLUMNS_MAX = 40
 """Of an id or a workflow's name; longer ones are cut in the middle."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Column:
     title: str
     cells: list[Piece]
     right: bool = False
+    width: int = field(init=False)
 
-    @property
-    def width(self) -> int:
-        return max(columns(self.title), *(columns(cell.text) for cell in self.cells))
+    def __post_init__(self) -> None:
+        self.width = max(columns(self.title), *(columns(cell.text) for cell in self.cells))
 
 
 def runs_lines(runs: Sequence[RunFacts], now: float, width: int) -> list[Line]:
