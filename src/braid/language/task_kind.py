@@ -167,6 +167,10 @@ class TaskKind(ABC):
         """The step's output when it has no `output:` of its own."""
         return result
 
+    def result_of(self, output: Value) -> Value:
+        """A result with this output: what a test that mocks a step by its output gives in the kind's place."""
+        return output
+
 
 class PureTask(TaskKind):
     """Computed inside the machine."""
@@ -256,6 +260,13 @@ class ActiveTask(TaskKind):
     def is_ready(self, fields: Any, context: TaskContext) -> bool:  # Any: as above
         """Whether `placement` answers at once; False while it would have to import the author's modules first."""
         return True
+
+    def repeatable(self, fields: Any) -> bool | None:  # Any: as above
+        """Whether acting twice with these fields leaves the world as acting once does; None where that can't be known.
+
+        A step whose process died before its answer was kept acts again when the run is resumed.
+        """
+        return None if self.effect is Effect.WRITES else True
 
     async def run(self, fields: Any, context: TaskContext) -> Value:
         """Act, on the event loop; cancelled by `asyncio.CancelledError`, and must leave nothing running behind.

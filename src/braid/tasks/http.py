@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 PAGES_MAX: Final = 1_000
 """Pages that are fetched when `max_pages` doesn't say; more fail the step."""
 
+_IDEMPOTENT_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
+"""RFC 9110, section 9.2.2."""
+
 Scalar = str | int | float | bool | None
 
 
@@ -138,6 +141,15 @@ output: "{{ city.city }}"
 
     def output(self, result: Value) -> Value:
         return result["body"]
+
+    def result_of(self, output: Value) -> Value:
+        return {"status": 200, "headers": {}, "body": output, "url": ""}
+
+    def repeatable(self, fields: HttpFields) -> bool:
+        if fields.method.upper() in _IDEMPOTENT_METHODS:
+            return True
+        # draft-ietf-httpapi-idempotency-key-header: the server answers a repeated key as it did the first time.
+        return any(name.lower() == "idempotency-key" and bool(value) for name, value in fields.headers.items())
 
     async def run(self, fields: HttpFields, context: TaskContext) -> Value:
         request = _request(fields)

@@ -74,6 +74,9 @@ steps:
         if constants.get("append") is True and format in _WHOLE:
             yield FieldProblem(("append",), f"a {format} file is one value; nothing can be added", help="use jsonl")
 
+    def repeatable(self, fields: WriteFileFields) -> bool:
+        return not fields.append
+
     def placement(self, fields: WriteFileFields, context: TaskContext) -> Placement:
         return Placement.THREAD
 
