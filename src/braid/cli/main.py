@@ -111,14 +111,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except Exception as error:
-        code = _journal_problem(error)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = exit_codes.INTERRUPTED
     except BrokenPipeError:
         # Who read our output has seen enough (`braid plan … | head`): no mistake of anybody.
         code = exit_codes.SUCCESS
+    except Exception as error:
+        code = _journal_problem(error)
     leave(code)
 
 
