@@ -27,7 +27,7 @@ COMMANDS = {
     "why": "Say why a run failed, is blocked, was slow, or ran steps again.",
     "timeline": "Show when each step of a run waited and executed.",
     "forget": "Delete runs from the journal, with all that they hold.",
-    "prove": "Kill a workflow at every write to its journal, resume it, and show what went wrong.",
+    "prove": "Kill a workflow at every write to its journal and resume it.",
     "schema": "Print the JSON Schema of the workflow file, for editors.",
     "tasks": "Show the installed task kinds, or one with its fields.",
 }

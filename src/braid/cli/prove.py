@@ -73,11 +73,11 @@ def prove(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Kill a workflow at every write to its journal, resume it, and show what is not as it should be.
+    """Kill a workflow at every write to its journal and resume it.
 
     The workflow is run whole, and then twice for each write: killed just before it and just after it, without any
     cleanup, and resumed. Shown are the steps that acted twice with visible harm, or surely (such as a POST), and
-    each difference in the result or in the files. What differs between whole runs already is named and not compared.
+    what came out otherwise in the result or in the files. What differs between whole runs already is named and not compared.
 
     Each run is a process of its own in a copy of the workflow's folder, without .braid, .git, .venv, node_modules and
     __pycache__. What lies outside is real: servers get every request. --mocks answers for steps: a YAML file with

@@ -80,6 +80,9 @@ class Step(Part, frozen=True, kw_only=True):
         Meta(description="JSON Schema that the output must meet, else the attempt fails."),
     ] = None
     pool: Annotated[str | None, Meta(description="The step executes only while it holds a slot of this pool.")] = None
+    idempotent: Annotated[
+        bool | None, Meta(description="Whether executing it twice does no more than once, as after a crash.")
+    ] = None
     origin: Any = None  # Any: braid.language.document.MappingNode; not a key of the file
 
 

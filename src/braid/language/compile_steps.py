@@ -85,6 +85,7 @@ class StepCompiler:
             "output": values.value(output) if output is not None else None,
             "schema": self._schema(step),
             "pool": step.pool,
+            "idempotent": step.idempotent,
             "origin": origin,
         }
 

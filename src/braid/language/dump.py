@@ -15,7 +15,7 @@ from braid.language.task_kind import Value
 from braid.language.yaml_text import yaml_text
 
 _BEFORE_BODY = ("id", "name", "if", "needs")
-_AFTER_BODY = ("retry", "timeout", "fallback", "output", "schema", "pool")
+_AFTER_BODY = ("retry", "timeout", "fallback", "output", "schema", "pool", "idempotent")
 _KEYWORDS = {control: keyword for keyword, control in ast.CONTROLS.items()}
 
 

@@ -79,6 +79,7 @@ class Node:
     output: Resolvable | None = None
     schema: Schema | None = None
     pool: str | None = None
+    idempotent: bool | None = None
     origin: Any = None  # Any: document.MappingNode, of which the plan knows nothing
 
     @property

@@ -210,6 +210,12 @@ class StepReader:
             self.report("pool-on-control", message, key.span, help=help)
         return value
 
+    def _check_idempotent(self, value: Value, key: ScalarNode, node: Node, kind: str | None, in_graph: bool) -> Value:
+        if kind in ast.CONTROLS:
+            message = f"`idempotent` can't stand on `{kind}`, which acts only by steps of its own"
+            self.report("idempotent-on-control", message, key.span, help="put it on the task steps inside")
+        return value
+
     def _check_fallback(self, value: Value, key: ScalarNode, node: Node, kind: str | None, in_graph: bool) -> Value:
         self.diagnostics += fallback_problems(node, key)
         return value
@@ -310,6 +316,7 @@ _COMMON_CHECKS: dict[str, _Check] = {
     "id": StepReader._check_id,
     "needs": StepReader._check_needs,
     "pool": StepReader._check_pool,
+    "idempotent": StepReader._check_idempotent,
     "fallback": StepReader._check_fallback,
     "schema": StepReader._check_schema,
 }

@@ -214,6 +214,8 @@ def _guards(node: Node, facts: dict[str, Value]) -> None:
         facts["timeout"] = shown(node.timeout)
     if node.pool:
         facts["pool"] = node.pool
+    if node.idempotent is not None:
+        facts["idempotent"] = node.idempotent
     if node.fallback:
         facts["fallback"] = "value" if node.fallback.value else "steps"
 

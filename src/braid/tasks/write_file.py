@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import fcntl
+import hashlib
 import os
-import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Final
@@ -108,8 +108,9 @@ def _replace(path: Path, data: bytes, context: TaskContext) -> int:
         with path.open("wb", buffering=0) as file:
             _write(file.fileno(), data)
         return len(data)
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name[:100]}.{_own_word(context)}.tmp")
     try:
+        temporary.unlink(missing_ok=True)
         # Not tempfile: its files can be read by their owner only, and asking for the umask would change it for others.
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
@@ -128,6 +129,11 @@ def _replace(path: Path, data: bytes, context: TaskContext) -> int:
             temporary.unlink()
         raise
     return len(data)
+
+
+def _own_word(context: TaskContext) -> str:
+    """The same when a crash made the attempt run again: what the process that is gone left is replaced then."""
+    return hashlib.sha256(f"{context.idempotency_key} {context.attempt}".encode()).hexdigest()[:8]
 
 
 def _append(path: Path, fields: WriteFileFields) -> int:

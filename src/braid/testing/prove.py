@@ -130,7 +130,7 @@ class _Proving:
         for _ in range(CONFIRMATIONS_MAX if chosen else 0):
             ends.append((await self._whole())[1])
             proof = replace(proof, standard=Standard(ends))
-            if not any(finding.code in VISIBLE for finding in proof.findings()):
+            if not any(finding.code in VISIBLE and finding.details for finding in proof.findings()):
                 break
         return proof
 

@@ -80,7 +80,7 @@ def _lived(instructions: Instructions) -> Report:
             await journal.close()
 
     result = run_in_own_loop(main, GRACE_SECONDS).to_json()
-    shown = {key: result[key] for key in ("status", "output", "error")}
+    shown = {"status": result["status"], "output": result["output"], "error": _without_trace(result["error"])}
     return Report(result=shown, writes=journal.writes, recorded=recorded)
 
 
@@ -128,7 +128,18 @@ def _looked_at(
 def _result_of(outcome: Outcome, masker: Masker) -> Json:
     status, output, error = status_of(outcome)
     told = None if error is None else error_json(masker.failure(error))
-    return {"status": status, "output": json_value(masker.value(output)), "error": told}
+    return {"status": status, "output": json_value(masker.value(output)), "error": _without_trace(told)}
+
+
+def _without_trace(error: Json) -> Json:
+    """A failure, without the places in Python's files that it came from: code of a step has another name each time."""
+    match error:
+        case dict():
+            return {key: _without_trace(value) for key, value in error.items() if key != "traceback"}
+        case list():
+            return [_without_trace(value) for value in error]
+        case _:
+            return error
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from typing import Final, NoReturn
 
 import msgspec
 
+from braid.language.load import load
 from braid.testing.prove_child import live
 from braid.testing.prove_life import Instructions, decoded, encoded
 
@@ -45,9 +46,21 @@ class Answer(msgspec.Struct, frozen=True):
     overdue: bool
 
 
+_WARMING: Final = b"""\
+name: warming
+steps:
+  - shell: "echo {{ 1 }}"
+  - write_file: {path: a, content: "{{ 2 }}"}
+  - read_file: a
+  - python: {code: pass}
+"""
+
+
 def serve() -> None:
     """Until nobody asks any more."""
     _adopt_orphans()
+    # What most runs need is imported here, once. Kinds of others may start threads when they are imported.
+    load(_WARMING)
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)

@@ -60,7 +60,7 @@ class WitnessedPlacing(MockedPlacing):
                 attempt=command.attempt,
                 kind=command.node.kind,
                 writes=cast(ActiveTask, command.node.task).effect is Effect.WRITES,
-                repeatable=_repeatable(command),
+                repeatable=_repeatable(command) if command.node.idempotent is None else command.node.idempotent,
                 step=_place(command.node),
             )
         )

@@ -78,6 +78,7 @@ def common(draw: st.DrawFn, ids: Ids, task: bool) -> dict[str, Any]:
         )
         if task:
             keys["pool"] = draw(st.sampled_from(["news", "p-2"]))
+            keys["idempotent"] = draw(st.sampled_from([None, True, False]))
     return keys
 
 
