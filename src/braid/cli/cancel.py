@@ -31,7 +31,7 @@ def cancel(name: str, state: Path | None, reason: str, no_wait: bool, as_json: b
     Its running steps are cancelled and awaited, its `finally` runs, and its status is `cancelled`; it can't be resumed
     then. A run that nobody runs (it was interrupted, or its process died) is taken up to be cancelled by this command.
 
-    Exits with 0 when the run was cancelled, with 1 when it had ended before or ended otherwise.
+    Exits with 0 when the run was cancelled, now or before, and with 1 when it ended otherwise.
     """
     journal = existing_journal(state)
     record = found_run(journal, name)

@@ -6,6 +6,7 @@ that it needs) is imported when that command runs. `braid --help` takes the text
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -118,19 +119,33 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         # Who read our output has seen enough (`braid plan … | head`): no mistake of anybody.
         code = exit_codes.SUCCESS
     except Exception as error:
-        code = _journal_problem(error)
+        code = _journal_problem(error, as_json="--json" in (sys.argv[1:] if arguments is None else arguments))
     leave(code)
 
 
-def _journal_problem(error: Exception) -> int:
+def _journal_problem(error: Exception, *, as_json: bool) -> int:
     """Tell of a journal that can't do what a command asked of it; any other exception is a bug and goes on."""
     if "braid.journal.errors" in sys.modules:
         from braid.journal.errors import JournalError
 
         if isinstance(error, JournalError):
-            click.echo(f"error: {error}", err=True)
+            way_on = f"braid resume {error.stopped}" if error.stopped else ""
+            if as_json:
+                from braid.cli.files import show_problems
+                from braid.diagnostics import Diagnostic
+
+                way_out = f"to go on with the run: {way_on}" if way_on else ""
+                show_problems([Diagnostic(_journal_code(error), str(error), None, help=way_out)], as_json=True)
+            else:
+                click.echo(f"error: {error}" + (f"\nto go on with it:  {way_on}" if way_on else ""), err=True)
             return exit_codes.FAILED
     raise error
+
+
+def _journal_code(error: Exception) -> str:
+    """`journal-full` for a JournalFullError."""
+    words = re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))
+    return "-".join(words).lower()
 
 
 def leave(code: Any) -> NoReturn:  # Any: what click's main gives, an exit code or a command's return value

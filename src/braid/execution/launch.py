@@ -16,6 +16,7 @@ from braid.execution.run_ids import new_run_id, run_id_problem
 from braid.execution.tenure import Tenure
 from braid.history.loose_ends import LooseEnds
 from braid.history.recorded import KINDS_NOTE, kinds_of, workflow_files
+from braid.journal.errors import JournalError
 from braid.journal.memory import MemoryJournal
 from braid.journal.protocol import Journal
 from braid.journal.records import RunHead
@@ -155,7 +156,9 @@ async def conducted(
     except asyncio.CancelledError:
         await tenure.release(executor.outcome)
         raise
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, JournalError):
+            error.stopped = tenure.run_id
         await tenure.abandon()
         raise
     await tenure.release(executor.outcome)

@@ -9,7 +9,13 @@ if TYPE_CHECKING:
 
 
 class JournalError(Exception):
-    """A journal can't do what it was asked."""
+    """A journal can't do what it was asked.
+
+    Attributes:
+        stopped: The run that was stopped by it, and can be resumed; "" where none was going on.
+    """
+
+    stopped: str = ""
 
 
 class JournalFullError(JournalError):

@@ -62,6 +62,8 @@ _FULL_CODES = (
     sqlite3.SQLITE_IOERR_SHMSIZE,
 )
 _CUT_CODES = (sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
+_PAGE_SIZE_FIELD: Final = slice(16, 18)
+"""In the header of the file; 1 stands for 65,536: see https://sqlite.org/fileformat2.html#page_size."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -186,13 +188,18 @@ def _look_at(path: Path) -> None:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
         with path.open("rb") as file:
-            start = file.read(16)
+            start = file.read(_PAGE_SIZE_FIELD.stop)
     except OSError as error:
         raise translated_os(error, path) from error
     # SQLite takes an empty file for a new database; ours are never empty, see `_create`.
-    if size == 0 or start != b"SQLite format 3\0":
+    if size == 0 or not start.startswith(b"SQLite format 3\0"):
         what = "it is empty" if size == 0 else "it doesn't begin like a database"
         raise _corrupt(path, what)
+    # SQLite takes a page that is there by a part for one that ends in zeros. While there is a write-ahead log, such a
+    # page may be one that found no room; the log has it then.
+    page_bytes = int.from_bytes(start[_PAGE_SIZE_FIELD], "big")
+    if page_bytes > 1 and size % page_bytes and not _holds_something(path.with_name(f"{path.name}-wal")):
+        raise _corrupt(path, "its end is missing")
 
 
 def check_pages(connection: sqlite3.Connection, path: Path) -> None:
@@ -257,7 +264,7 @@ def translated(error: sqlite3.Error, path: Path) -> JournalError:
     extended: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     code = extended & 0xFF
     if code == sqlite3.SQLITE_FULL or extended in _FULL_CODES:
-        return JournalFullError(f"there is no room to write to {path}; make some, then go on with `braid resume`")
+        return JournalFullError(f"there is no room to write to {path}; make some, and try again")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return JournalLockedError(f"another process kept {path} locked for more than {BUSY_SECONDS:g} seconds")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_CANTOPEN):
@@ -274,7 +281,7 @@ def translated(error: sqlite3.Error, path: Path) -> JournalError:
 def translated_os(error: OSError, path: Path) -> JournalError:
     """A journal's error for one of the operating system's."""
     if error.errno in _NO_ROOM:
-        return JournalFullError(f"there is no room to write beside {path}; make some, then go on with `braid resume`")
+        return JournalFullError(f"there is no room to write beside {path}; make some, and try again")
     if error.errno == errno.EIO:
         return JournalLostError(f"the disk failed while {path} was used; end this process and resume the run")
     if error.errno == errno.ENOENT:
