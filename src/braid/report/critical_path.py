@@ -152,7 +152,7 @@ class _Windows:
         if cause is None or cause.step is stretch.step:
             return None
         block = _common(cause.step, stretch.step)
-        if block is None or not block.is_window or block.limit >= block.total:
+        if block is None or not block.is_window:
             return None
         before, after = block.child_key(cause.step.address), block.child_key(stretch.step.address)
         if before == after or (isinstance(block.node, GraphNode) and self._needs(block.node, after, before)):

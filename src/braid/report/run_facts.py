@@ -39,7 +39,7 @@ class RunFacts:
             workflow=record.workflow,
             status=status,
             started=record.started,
-            ended=record.ending.time if record.ending is not None and status != "running" else None,
+            ended=None if record.ending is None else record.ending.time,
             owner=record.owner if status == "running" else None,
             events=record.events,
         )

@@ -179,6 +179,8 @@ class _View:
         if span.reason:
             pieces.append(Piece(_reason(span), "dim"))
         pieces += self._waits(span)
+        if span.is_past:
+            pieces.append(Piece("in an earlier attempt", "dim"))
         if span.kept:
             pieces.append(Piece("kept from before", "dim"))
         if span.address in self._rerun:

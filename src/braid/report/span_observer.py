@@ -100,15 +100,17 @@ class SpanObserver:
         if span.rounds == 0:
             span.opened = time
         span.rounds += 1
-        span.opened_by = self._event
+        span.opened_by = span.last_opened = self._event
         span.status, span.ended = "running", None
         span.cause = self._cause
 
     def step_finished(self, address: str, node: Node, record: StepRecord) -> None:
         """See `Observer`."""
         span = self._span(address, node, record.started_at)
-        if span.rounds == 0:
-            span.rounds, span.cause = 1, self._cause
+        if span.rounds == 0 or span.status != "running":
+            # A pure or skipped step: no call told that it began.
+            span.rounds += 1
+            span.cause, span.last_opened = self._cause, self._event
         if address in self._kept and self._is_fresh(span) and record.status is Status.SUCCEEDED:
             self._take_kept(span, record)
         span.status = record.status.value
@@ -126,7 +128,7 @@ class SpanObserver:
         """See `Observer`."""
         span = self.by_address.get(address)
         if span is not None:
-            span.attempts, span.error = attempt + 1, failure
+            span.attempts, span.error, span.last_retried = attempt + 1, failure, self._event
 
     def block_opened(self, address: str, node: Node, total: int, limit: int) -> None:
         """See `Observer`."""
@@ -167,10 +169,8 @@ class SpanObserver:
         if span.stretches and span.stretches[-1].told_to_end:
             span.canceller = span.stretches[-1].canceller
         elif span.canceller is None:
-            # A wait ends at once when it is told to; of a block, a child has told already.
+            # A wait ends at once when it is told to; a block ends with the last in it that was told to.
             span.canceller = self._cause
-        if span.parent is not None and span.parent.canceller is None:
-            span.parent.canceller = span.canceller
 
     # The stretches.
 

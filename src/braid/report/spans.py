@@ -68,6 +68,7 @@ class StepSpan:
         end_cause: What had ended when it did.
         rounds: How often it was opened; more than once in a block that was tried again.
         opened_by: Number of the event in which it opened; 0 once a stretch of it was seen.
+        last_opened, last_retried: Numbers of the events in which it last did, and last failed before another attempt.
         stretches: Of a task or a wait, in their order; of a block only its waits for a next attempt.
         total, limit: Of a block: how many children it has, and how many may be in progress.
         canceller: What had ended when it was told to end, where it was.
@@ -92,6 +93,8 @@ class StepSpan:
     end_cause: Stretch | None = None
     rounds: int = 0
     opened_by: int = 0
+    last_opened: int = 0
+    last_retried: int = 0
     stretches: list[Stretch] = field(default_factory=list)
     children: list[StepSpan] = field(default_factory=list)
     total: int = 0
@@ -112,6 +115,11 @@ class StepSpan:
     def is_repeated(self) -> bool:
         """Its children are the same steps, over and over."""
         return isinstance(self.node, ForeachNode | LoopNode)
+
+    @property
+    def is_past(self) -> bool:
+        """It stands in a block that is tried again, or was, and has not begun again since."""
+        return any(outer.last_retried > self.last_opened for outer in self.outwards())
 
     def child_key(self, address: str) -> str:
         """The branch, item, iteration or graph step of this block that an address below it is in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -105,23 +106,15 @@ def child_statuses(block: StepSpan) -> dict[str, str]:
     """Branch, item, iteration or graph step of a block → its status."""
     found: dict[str, str] = {}
     for child in block.children:
-        key = block.child_key(child.address)
-        found[key] = _worse(found.get(key, "succeeded"), child.status)
+        if not child.is_past:
+            # Steps are in the order in which they began: the last one of a child tells how the child stands.
+            status = "succeeded" if child.status == "skipped" else child.status
+            found[block.child_key(child.address)] = status
     return found
 
 
-_BADNESS = ("succeeded", "skipped", "running", "cancelled", "failed")
-
-
-def _worse(one: str, other: str) -> str:
-    other = "succeeded" if other == "skipped" else other
-    return max(one, other, key=_BADNESS.index)
-
-
 def _fold(block: StepSpan, statuses: dict[str, str]) -> Fold:
-    counts = dict.fromkeys(_BADNESS, 0)
-    for status in statuses.values():
-        counts[status] += 1
+    counts = Counter(statuses.values())
     failures: list[StepSpan] = []
     going_on: list[StepSpan] = []
     for span in block.inside():

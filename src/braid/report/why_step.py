@@ -45,19 +45,17 @@ def step_answers(history: RunHistory, span: StepSpan, end: float, *, color: bool
 
 def reason_of_end(stretch: Stretch | None, history: RunHistory) -> str:
     """Why something was told to end, by what had ended then."""
+    while stretch is not None and stretch.status == "cancelled" and stretch.told_to_end:
+        stretch = stretch.canceller
     if stretch is None:
         reasons = [reason for reason in history.requests if reason]
         return f"somebody asked the run to end{f': {one_line(reasons[0])}' if reasons else ''}"
     name = f"`{one_line(stretch.step.address)}`" if stretch.step.address else "the workflow"
     if stretch.kind == "timeout":
         return f"{name} took longer than its timeout"
-    match stretch.status:
-        case "failed":
-            return f"{name} failed: {short_message(stretch.message)}"
-        case "cancelled":
-            return f"{name} had been cancelled"
-        case _:
-            return f"{name} had ended, and its block had all that it waited for"
+    if stretch.status == "failed":
+        return f"{name} failed: {short_message(stretch.message)}"
+    return f"{name} had ended, and its block had all that it waited for"
 
 
 def _cancelled(history: RunHistory, span: StepSpan) -> Answer:

@@ -77,9 +77,10 @@ def test_a_request_to_end_is_nobodys_failure() -> None:
 
 def failed_run_until_request() -> PastRun:
     past = PastRun(failed_run().plan.source.text)
+    past.succeed(1, "first")
     past.request_end(2, "enough")
     past.acknowledge(3, "slow")
-    past.acknowledge(3, "first")
+    past.acknowledge(3, "flaky")
     return past
 
 
@@ -122,6 +123,28 @@ def test_a_block_that_is_tried_again_opens_its_steps_again() -> None:
         ["failed", "succeeded"],
     )
     assert work.stretches[1].cause is spans["group"].stretches[0]
+
+
+def test_what_is_left_of_an_earlier_attempt_at_a_block_is_past() -> None:
+    past = PastRun(
+        "name: again\nsteps:\n- id: group\n  retry: {attempts: 2, delay: 1s, jitter: 0}\n  steps:\n"
+        "  - {id: a, shell: 'true'}\n  - {id: now, if: a is none, set: 1}\n  - {id: b, shell: 'true'}\n"
+        "  - {id: c, shell: 'true'}\n"
+    )
+    past.succeed(1, "a", 1)
+    past.succeed(2, "b")
+    past.fail(3, "c")
+    past.fire("group")
+    past.succeed(5, "a", None)
+
+    spans = looked_back(past, "running").spans
+    assert {address: span.is_past for address, span in spans.items()} == {
+        "group": False,
+        "group/a": False,
+        "group/now": False,
+        "group/b": False,
+        "group/c": True,
+    }
 
 
 def test_a_clock_that_was_set_back_makes_no_negative_times() -> None:

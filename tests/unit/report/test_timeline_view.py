@@ -125,6 +125,16 @@ def test_ten_thousand_steps_fit() -> None:
     assert sum(row.left_out or 1 for row in found.rows) == 900
 
 
+def test_a_step_ends_in_the_column_before_the_one_in_which_the_next_begins() -> None:
+    past = PastRun("name: halves\nsteps:\n- {id: a, shell: 'true'}\n- {id: b, shell: 'true'}\n")
+    past.succeed(5, "a")
+    past.succeed(10, "b")
+
+    # 61 columns leave 38 for the bars.
+    lines = drawn(looked_back(past, "succeeded", 10), 100, 61).splitlines()
+    assert [line.count("█") for line in lines[3:5]] == [19, 19]
+
+
 def test_a_run_of_no_length_is_drawn() -> None:
     assert "✓ s0" in drawn(looked_back(PastRun("name: quick\nsteps:\n- {id: s0, set: 1}\n"), "succeeded", 0), 0, 60)
 

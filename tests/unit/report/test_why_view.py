@@ -213,7 +213,7 @@ def test_a_cancelled_run_tells_who_asked_for_it() -> None:
     text = told(looked_back(failed_run_until_request(), "cancelled", 3), 100)
 
     assert "it was cancelled because somebody asked the run to end: enough" in text
-    assert "that ended `gather/right/slow`, `gather/left/first`" in text
+    assert "that ended `gather/right/slow`, `gather/left/flaky`" in text
 
 
 def test_a_step_that_was_cancelled_by_request_blames_no_step() -> None:
@@ -232,6 +232,55 @@ def test_the_losers_of_a_race_are_told_who_won() -> None:
 
     text = told(looked_back(past, "succeeded", 2), 100, step="race/1/b", width=200)
     assert "it was cancelled because `race/0/a` had ended, and its block had all that it waited for" in text
+
+
+NESTED = """\
+name: nested
+steps:
+  - id: outer
+    parallel:
+      branches:
+        bad:
+          - {id: quick, shell: "true"}
+          - id: race
+            parallel:
+              wait: any
+              branches:
+                - [{id: winner, shell: "true"}]
+                - [{id: loser, shell: "true"}]
+          - {id: breaks, shell: "false"}
+        other:
+          - id: group
+            steps:
+              - {id: inside, shell: "true"}
+        sleeper:
+          - id: naps
+            steps:
+              - {id: nap, delay: 1h}
+"""
+
+
+def nested() -> PastRun:
+    past = PastRun(NESTED)
+    past.succeed(1, "quick")
+    past.succeed(2, "winner")
+    past.acknowledge(3, "loser")
+    past.fail(4, "breaks")
+    past.acknowledge(5, "inside")
+    return past
+
+
+@pytest.mark.parametrize("step", ["other/group", "other/group/inside", "sleeper/naps", "sleeper/naps/nap"])
+def test_all_that_a_failure_ended_blames_that_failure(step: str) -> None:
+    text = told(looked_back(nested(), "failed", 5), 100, step=f"outer/{step}", width=200)
+
+    assert "it was cancelled because `outer/bad/breaks` failed: no luck" in text
+
+
+def test_a_failure_is_not_blamed_for_what_ended_before() -> None:
+    (answer,) = documents(looked_back(nested(), "failed", 5))
+
+    assert answer["cancelled"] == ["outer/other/group/inside", "outer/sleeper/naps/nap"]
 
 
 def test_a_skipped_step_tells_its_condition() -> None:
@@ -301,7 +350,7 @@ def test_an_edited_run_tells_what_was_kept_and_why_the_rest_ran_again() -> None:
 def test_a_step_that_ran_again_began_with_the_edit_not_with_the_result_before() -> None:
     (stretch,) = looked_back(edited(), "succeeded", 104).spans["b"].stretches
 
-    assert stretch.asked == START_TIME + 100
+    assert (stretch.asked, stretch.step.opened) == (START_TIME + 100, START_TIME + 100)
     assert stretch.cause is not None
     assert (stretch.cause.step.address, stretch.cause.kind) == ("a", "kept")
 
