@@ -128,7 +128,7 @@ def test_a_block_that_is_tried_again_opens_its_steps_again() -> None:
 def test_what_is_left_of_an_earlier_attempt_at_a_block_is_past() -> None:
     past = PastRun(
         "name: again\nsteps:\n- id: group\n  retry: {attempts: 2, delay: 1s, jitter: 0}\n  steps:\n"
-        "  - {id: a, shell: 'true'}\n  - {id: now, if: a is none, set: 1}\n  - {id: b, shell: 'true'}\n"
+        "  - {id: a, shell: 'true'}\n  - {id: computed, if: a is none, set: 1}\n  - {id: b, shell: 'true'}\n"
         "  - {id: c, shell: 'true'}\n"
     )
     past.succeed(1, "a", 1)
@@ -141,7 +141,7 @@ def test_what_is_left_of_an_earlier_attempt_at_a_block_is_past() -> None:
     assert {address: span.is_past for address, span in spans.items()} == {
         "group": False,
         "group/a": False,
-        "group/now": False,
+        "group/computed": False,
         "group/b": False,
         "group/c": True,
     }
