@@ -16,14 +16,14 @@ from braid.history.dirt import Dirt
 from braid.history.earlier import Earlier
 from braid.history.starting_point import StartingPoint
 from braid.language.plan import Node, Plan, TaskNode
-from braid.language.task_kind import Value
+from braid.language.task_kind import PureTask, Value
 from braid.machine import Machine
 from braid.machine.commands import Command, SetTimer
 from braid.machine.decision import Key
 from braid.machine.events import ResultKept, RunStarted, TimerFired
-from braid.machine.frames import Frame, TaskFrame
+from braid.machine.frames import Frame, TaskFrame, child_address
 from braid.machine.kept_results import KeptResults, fingerprint, told_arguments
-from braid.machine.outcome import Failed, Failure, Outcome, Status, StepRecord, Succeeded
+from braid.machine.outcome import Cancelled, Failed, Failure, Outcome, Status, StepRecord, Succeeded
 from braid.machine.tree import FrameTree
 
 TASKS_MAX: Final = 1_000_000
@@ -120,9 +120,6 @@ class _Judge(KeptResults):
         earlier = self._earlier.get(address)
         result = earlier.result if earlier is not None else None
         reason = self._reason(frame, arguments, earlier)
-        if reason:
-            assert frame.parent is not None
-            self._dirt.mark(frame.parent, frame.key, node)
         self._found.verdicts[address] = Verdict(node, reason, result)
         answer = result or _made_up(frame, self._starts)
         heapq.heappush(self.taken, (answer.place, frame, answer))
@@ -156,6 +153,7 @@ class _ForgivingTree(FrameTree):
 
     def __init__(self, found: Rehearsed, dirt: Dirt) -> None:
         super().__init__(_Cancelled(found))
+        self._found = found
         self._dirt = dirt
 
     def end_at_once(self, parent: Frame, key: Key, step: Node | None, outcome: Outcome) -> None:
@@ -168,10 +166,26 @@ class _ForgivingTree(FrameTree):
         return super()._step_ended(frame, step, self._forgiven(frame.parent, frame.key, step, outcome))
 
     def _forgiven(self, parent: Frame, key: Key, step: Node, outcome: Outcome) -> Outcome:
-        if not self._dirt.holds(parent, key) and not self._dirt.cause(parent, step, wider=True):
+        if isinstance(outcome, Cancelled):
             return outcome
+        address, failed = child_address(parent.address, key), isinstance(outcome, Failed)
+        verdict = self._found.verdicts.get(address)
+        if verdict is None or not verdict.reason:
+            cause = self._dirt.cause(parent, step, wider=True)
+            if verdict is not None and failed:
+                cause = cause or NO_LONGER_PASSES
+                self._found.verdicts[address] = Verdict(verdict.node, cause, verdict.result)
+            elif verdict is None and failed and cause and isinstance(step, TaskNode):
+                # Its arguments couldn't even be worked out.
+                self._note(address, step, cause)
+            if not cause and not self._dirt.holds(parent, key):
+                return outcome
         self._dirt.mark(parent, key, step)
-        return Succeeded(None) if isinstance(outcome, Failed) else outcome
+        return Succeeded(None) if failed else outcome
+
+    def _note(self, address: str, node: TaskNode, cause: str) -> None:
+        if not isinstance(node.task, PureTask):
+            self._found.verdicts[address] = Verdict(node, cause, None)
 
 
 class _Cancelled:

@@ -20,10 +20,12 @@ class KeptResults:
 
     Attributes:
         taken: Those whose steps have started and wait for their turn, as a heap.
+        void: Addresses whose steps were asked for something else than before when they started.
     """
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self.taken: list[tuple[int, TaskFrame, ResultKept]] = []
+        self.void: set[str] = set()
         self._offers: dict[str, ResultKept] = {}
         self._secrets = secrets
 
@@ -41,7 +43,10 @@ class KeptResults:
     def take(self, frame: TaskFrame, arguments: Mapping[str, Value]) -> bool:
         """Whether there is a result for a step that starts; an offer whose arguments were others is void."""
         event = self._offers.pop(frame.address, None)
-        if event is None or event.fingerprint != fingerprint(frame.node.kind, arguments, self._secrets):
+        if event is None:
+            return False
+        if event.fingerprint != fingerprint(frame.node.kind, arguments, self._secrets):
+            self.void.add(frame.address)
             return False
         heapq.heappush(self.taken, (event.place, frame, event))
         return True

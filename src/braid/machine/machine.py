@@ -148,7 +148,7 @@ class Machine:
         self._tree.circumstances.time = event.time
         frame.began = event.started
         if isinstance(frame.parent, AttemptFrame):
-            frame.parent.attempts = event.attempt
+            frame.parent.attempts = max(frame.parent.attempts, event.attempt)
         self._tree.end(frame, own_output(frame, Succeeded(event.value)))
 
     def _timer_fired(self, event: events.TimerFired) -> None:

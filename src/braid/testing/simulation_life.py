@@ -108,7 +108,7 @@ class Life(Drive):
             self._replay()
         else:
             self.now = self.born
-            self.take([self._first()])
+            self.take(self._first())
         while self.outcome is None:
             if len(self.events) > EVENTS_MAX:
                 raise LawBrokenError(10, f"no end after {EVENTS_MAX} events")
@@ -133,14 +133,16 @@ class Life(Drive):
         super().handle(event)
         self.marks.append(len(self.watcher.log))
 
-    def _first(self) -> Event:
-        return RunStarted(
-            time=self.now,
-            run_id="simulated",
-            workflow=self.plan.name,
-            inputs=self._inputs,
-            max_concurrency=self._limit,
-        )
+    def _first(self) -> list[Event]:
+        return [
+            RunStarted(
+                time=self.now,
+                run_id="simulated",
+                workflow=self.plan.name,
+                inputs=self._inputs,
+                max_concurrency=self._limit,
+            )
+        ]
 
     def _arrived(self) -> list[Event]:
         """The next event, and some of those of the same moment."""
