@@ -178,7 +178,7 @@ class SpanObserver:
         span = self.by_address.get(command.address)
         if span is None:
             return
-        cause = self._cause_of_next(span, time)
+        cause = self._cause_of_next(span)
         stretch = Stretch(span, "task", command.attempt, time, time, cause, pool=command.pool)
         if self._wanted(command.address, command.node):
             stretch.arguments = command.arguments
@@ -194,7 +194,7 @@ class SpanObserver:
             # It is set before the attempt that it limits, and is no part of the step's time by itself.
             cause = span.cause if self._is_fresh(span) else self._cause
         else:
-            cause = self._cause_of_next(span, time)
+            cause = self._cause_of_next(span)
         stretch = Stretch(span, kind, attempt, time, time, cause, due=command.due)
         if kind != "timeout":
             span.stretches.append(stretch)
@@ -209,13 +209,10 @@ class SpanObserver:
     def _is_fresh(self, span: StepSpan) -> bool:
         return span.opened_by == self._event
 
-    def _cause_of_next(self, span: StepSpan, time: float) -> Stretch | None:
+    def _cause_of_next(self, span: StepSpan) -> Stretch | None:
         if not self._is_fresh(span):
             return self._cause
         span.opened_by = 0
-        if span.rounds == 1:
-            # After kept results the machine's time is that of the last of them, long before this step began.
-            span.opened = max(span.opened, time)
         return span.cause
 
     def _end(self, stretch: Stretch, event: Event) -> None:

@@ -13,7 +13,7 @@ from braid.machine.outcome import Failure
 StretchKind = Literal["task", "delay", "retry", "timeout", "kept"]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Stretch:
     """A part of a step's time: an attempt of a task, a wait until a time, or an earlier result that was kept.
 
@@ -49,13 +49,17 @@ class Stretch:
     stopped: float = 0.0
     arguments: Value = None
 
+    def __repr__(self) -> str:
+        # Not that of a dataclass: by their causes and steps, all stretches of a run hang together.
+        return f"<{self.kind} {self.attempt} of {self.step.address}: {self.status}>"
+
     @property
     def waited(self) -> float:
         """Seconds for which it waited for its place while the run went on; 0 while nobody knows."""
         return max(self.began - self.asked - self.stopped, 0.0)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class StepSpan:
     """One step at one address, over all times it ran there. Times are epoch seconds.
 
@@ -101,6 +105,9 @@ class StepSpan:
     limit: int = 0
     canceller: Stretch | None = None
     kept: bool = False
+
+    def __repr__(self) -> str:
+        return f"<{self.address or 'the run'}: {self.status}>"
 
     def duration(self, now: float) -> float:
         """Seconds from its opening to its end, or to `now`."""
