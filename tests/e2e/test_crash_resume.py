@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from killed_runs import Place, most_at_once, steps_of
+from killed_runs import DEADLINE_SECONDS, Place, most_at_once, steps_of
 
-from braid.testing.waiting import until
+from braid.testing.waiting import is_running, until
 
 SUCCEEDED_ONCE = ("succeeded", 1)
 
@@ -277,6 +281,48 @@ def test_a_loser_whose_end_nobody_recorded_does_not_run_again(tmp_path: Path) ->
     result = place.resumed()
     assert result["output"] == WON
     assert place.counts() == {"quick": 1, "next": 1, **({"slow": slow} if slow else {})}
+
+
+STRAYING = """\
+name: w
+steps:
+  - id: daemon
+    shell: setsid sh -c 'echo $$ > daemon.pid; exec sleep 600' & while [ ! -s daemon.pid ]; do sleep 0.01; done
+  - id: held
+    shell: |
+      setsid sh -c 'echo $$ >> pids; exec sleep 600' &
+      echo $$ >> pids
+      while [ ! -e go ]; do sleep 0.01; done
+      echo held
+output: "{{ held.stdout }}"
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are found by /proc")
+def test_what_a_killed_run_s_step_had_started_is_gone_before_the_step_starts_again(tmp_path: Path) -> None:
+    place = Place(tmp_path, STRAYING)
+
+    def pids(count: int) -> list[int]:
+        text = (tmp_path / "pids").read_text() if (tmp_path / "pids").exists() else ""
+        return [int(line) for line in text.split()] if text.count("\n") == count else []
+
+    with place.running("run", "w.braid.yaml"):
+        before = until(lambda: pids(2), "the step", DEADLINE_SECONDS)
+    daemon = int((tmp_path / "daemon.pid").read_text())
+    try:
+        assert [is_running(pid) for pid in before] == [True, True]
+        with place.running("resume", "last"):
+            now = until(lambda: pids(4), "the step, again", DEADLINE_SECONDS)[2:]
+            assert [is_running(pid) for pid in before] == [False, False]
+        place.let_go()
+        assert place.resumed()["output"] == "held"
+        assert not any(is_running(pid) for pid in now)
+        # Of a step that had ended by itself: on purpose.
+        assert is_running(daemon)
+    finally:
+        for pid in (daemon, *map(int, (tmp_path / "pids").read_text().split())):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_time_and_chance_are_what_they_were(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from braid.execution.secrets import Masker
+from braid.execution.strays import STEP_VARIABLE, step_mark
 from braid.language.task_kind import TaskError
 
 LOG_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -36,6 +37,7 @@ class RunSurroundings:
         environment: For child processes: without the declared secrets.
         allow_path: Paths may leave the workflow's folder.
         grace: Seconds a cancelled step has.
+        token: Of the claim on the run: what steps start is marked with it.
     """
 
     run_id: str
@@ -45,6 +47,7 @@ class RunSurroundings:
     allow_path: bool = False
     grace: float = 5.0
     log: LogSink = log_to_python
+    token: str = ""
     _shared: dict[str, asyncio.Future[Any]] = field(default_factory=dict)  # Any: the kinds' own objects
 
     async def shared(self, name: str, create: Callable[[], Awaitable[Any]]) -> Any:  # Any: the kind's own object
@@ -82,9 +85,23 @@ class RunSurroundings:
 
 
 class StepContext:
-    """One attempt at one step. Safe to use from the task's thread."""
+    """One attempt at one step. Safe to use from the task's thread.
 
-    __slots__ = ("_run", "address", "attempt", "cancelled", "folder", "function", "grace", "run_id")
+    Attributes:
+        starts_processes: It may have started some, with its mark in their environment.
+    """
+
+    __slots__ = (
+        "_run",
+        "address",
+        "attempt",
+        "cancelled",
+        "folder",
+        "function",
+        "grace",
+        "run_id",
+        "starts_processes",
+    )
 
     def __init__(
         self,
@@ -102,6 +119,7 @@ class StepContext:
         self.grace = run.grace
         self.function = function
         self.cancelled = False
+        self.starts_processes = False
 
     @property
     def idempotency_key(self) -> str:
@@ -127,7 +145,13 @@ class StepContext:
 
     def environment(self) -> dict[str, str]:
         """The environment for a child process, without the declared secrets."""
-        return dict(self._run.environment)
+        self.starts_processes = True
+        return {**self._run.environment, STEP_VARIABLE: self.mark}
+
+    @property
+    def mark(self) -> str:
+        """What its processes are known by."""
+        return step_mark(self._run.token, self.idempotency_key)
 
     async def shared(self, name: str, create: Callable[[], Awaitable[Any]]) -> Any:  # Any: the kind's own object
         """A thing that all steps of the run share."""

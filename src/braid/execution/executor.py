@@ -18,6 +18,7 @@ from braid.execution.context import RunSurroundings, StepContext, current_step
 from braid.execution.placing import Placing, PlacingOf
 from braid.execution.pools import Pool
 from braid.execution.requests import RequestWatch
+from braid.execution.strays import Strays
 from braid.execution.timers import Timers
 from braid.expressions import format_duration
 from braid.history.loose_ends import LooseEnds
@@ -68,6 +69,7 @@ class Executor:
         self._folders = folders or {}
         self._loop = asyncio.get_running_loop()
         self._timers = Timers(clock, self._loop, self._timer_due)
+        self._strays = Strays(self._loop)
         self._placing = placing(surroundings, clock, self._loop)
         self._pools: dict[str, Pool] = {}
         self._pool_starts: dict[str, list[float]] = {}
@@ -272,6 +274,8 @@ class Executor:
             raise
         except BaseException as error:
             self._crash = self._crash or error
+        if attempt.stop is not None and attempt.context.starts_processes:
+            await self._strays.ended(attempt.context.mark)
         self._finish(attempt, event)
 
     def _pool(self, spec: PoolSpec) -> Pool:

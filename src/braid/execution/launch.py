@@ -125,7 +125,7 @@ class Run:
         first = [*self._kept, self.started]
         await tenure.begin(self._head(), first)
         machine = Machine(launch.plan, secrets=self.secrets, observer=self._means.observer())
-        surroundings = self._means.surroundings(self.run_id, launch.allow_path)
+        surroundings = self._means.surroundings(self.run_id, launch.allow_path, tenure.token)
         executor = Executor(machine, journal, surroundings, self._clock, self._means.folders, self._means.placing)
         await conducted(executor, tenure, first, None, attach)
         return Ended(executor.outcome, self._clock.now() - self.started_at, tuple(executor.leftovers))

@@ -66,11 +66,18 @@ class Means:
         self.environment = {name: given[name] for each in plans for name in each.env if name in given}
         self._child_environment = {name: value for name, value in given.items() if name not in self.secrets}
 
-    def surroundings(self, run_id: str, allow_path: bool) -> RunSurroundings:
-        """What all steps of a run have in common."""
+    def surroundings(self, run_id: str, allow_path: bool, token: str) -> RunSurroundings:
+        """What all steps of a run have in common, under the claim with this token."""
         setting = self._setting
         return RunSurroundings(
-            run_id, self._plan.folder, self._child_environment, self.masker, allow_path, setting.grace, setting.log
+            run_id,
+            self._plan.folder,
+            self._child_environment,
+            self.masker,
+            allow_path,
+            setting.grace,
+            setting.log,
+            token,
         )
 
     def observer(self) -> Observer | None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from braid.execution.clock import Clock, SystemClock
+from braid.execution.context import idempotency_key
 from braid.execution.executor import Executor
 from braid.execution.launch import ALLOW_PATH_NOTE, Attach, Ended, conducted
 from braid.execution.means import Means, Setting
 from braid.execution.refusals import ResumeError
+from braid.execution.strays import end_strays, step_mark
 from braid.execution.tenure import Tenure
+from braid.history.loose_ends import LooseEnds
 from braid.history.replay import Replay
 from braid.history.segment import Segment, last_segment
+from braid.journal.owner import Owner
 from braid.journal.protocol import Journal
 from braid.language.plan import Plan
 from braid.machine import Machine
@@ -83,7 +87,10 @@ class Resumption:
             # Only its last word was missing.
             await tenure.release(machine.outcome)
             return Ended(machine.outcome, max(last_time - self.started_at, 0.0), ())
-        surroundings = self._means.surroundings(run_id, self._allow_path)
+        if ends is not None and tenure.before is not None:
+            # The process died, not what its steps had started: that must be gone before they start again.
+            end_strays(_marks(tenure.before, run_id, ends))
+        surroundings = self._means.surroundings(run_id, self._allow_path, tenure.token)
         executor = Executor(machine, journal, surroundings, clock, self._means.folders, self._means.placing)
         await conducted(executor, tenure, self._edited, ends, attach)
         return Ended(executor.outcome, clock.now() - self.started_at, tuple(executor.leftovers))
@@ -100,3 +107,9 @@ class Resumption:
             observer=lambda plan: self._means.observer(),
         )
         return replay.take_all(self._segment.events(journal))
+
+
+def _marks(owner: Owner, run_id: str, ends: LooseEnds) -> list[str]:
+    """Of the steps that were executing when this owner died."""
+    executing = (*ends.to_start(), *ends.to_answer())
+    return [step_mark(owner.token, idempotency_key(run_id, command.address)) for command in executing]

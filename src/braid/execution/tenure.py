@@ -24,13 +24,23 @@ _given_up: set[str] = set()
 
 
 class Tenure:
-    """One claim on a run, by this process."""
+    """One claim on a run, by this process.
+
+    Attributes:
+        before: Who died as the owner of the run before this one; None where it was given up in order.
+    """
 
     def __init__(self, journal: Journal, run_id: str, clock: Clock) -> None:
         self.journal = journal
         self.run_id = run_id
         self._clock = clock
         self._owner = Owner.here()
+        self.before: Owner | None = None
+
+    @property
+    def token(self) -> str:
+        """Names this claim."""
+        return self._owner.token
 
     async def begin(self, head: RunHead, first: Sequence[Event]) -> None:
         """Make the run, with its first events.
@@ -49,7 +59,8 @@ class Tenure:
             JournalError: See `Journal`.
         """
         record = self.journal.run(self.run_id)
-        take = record is not None and record.owner is not None and record.owner.token in _given_up
+        self.before = record.owner if record is not None else None
+        take = self.before is not None and self.before.token in _given_up
         await self.journal.claim(self.run_id, self._owner, take=take)
 
     async def release(self, outcome: Outcome | None) -> None:

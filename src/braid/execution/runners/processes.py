@@ -89,7 +89,10 @@ class ProcessRunner:
 
     def _message(self, call: Call) -> Message:
         context = call.context
+        # What it starts in turn can leave the worker's group.
+        context.starts_processes = True
         return {
+            "mark": context.mark,
             "kind": import_name(type(call.kind)),
             "arguments": dict(call.arguments),
             "function": import_name(context.function) if context.function is not None else None,

@@ -18,6 +18,7 @@ from braid.execution.failures import failure_parts
 from braid.execution.runners.frames import FrameReader, Message, write_frame
 from braid.execution.runners.imports import imported
 from braid.execution.runners.runner import StepInterrupted
+from braid.execution.strays import STEP_VARIABLE
 from braid.language.shape import validated
 from braid.language.stored import stored
 
@@ -93,6 +94,7 @@ class Worker:
 
     def _answer(self, message: Message) -> None:
         try:
+            os.environ[STEP_VARIABLE] = message["mark"]
             self._context = WorkerContext(message, self._send)
             kind = imported(message["kind"])()
             fields = validated(kind.fields, message["arguments"])
