@@ -27,6 +27,10 @@ NO_FILES = (
 )
 UNREADABLE_PLAN = "this Braid can't read the workflow as the run took it ({why}): steps are shown as their answers tell"
 
+ASTRAY = (
+    "a condition of this run depends on a secret, which isn't in the journal: steps are shown as their answers tell"
+)
+
 
 class RunHistory:
     """One run, read once. After an edit it is that of the edited file.
@@ -65,8 +69,10 @@ class RunHistory:
             try:
                 self.replay = looked_at(head, self._observer)
                 self._read(events(), self._replayed)
-                self.standstills = standstills(self._spans.by_address.values())
-                return self
+                if not self._went_astray():
+                    self.standstills = standstills(self._spans.by_address.values())
+                    return self
+                self.replay, self.note = None, ASTRAY
             except DiagnosticsError as error:
                 self.replay = None
                 self.note = UNREADABLE_PLAN.format(why=error.diagnostics[0].message)
@@ -121,6 +127,11 @@ class RunHistory:
     def duration(self, now: float) -> float:
         """Seconds from the start to `end`."""
         return self.end(now) - self.facts.started
+
+    def _went_astray(self) -> bool:
+        """The run is over, and its replay isn't: a secret, which nobody knows here, decided something."""
+        assert self.replay is not None
+        return self.facts.is_over and not self.damage and self.replay.machine.outcome is None
 
     def _observer(self, plan: Plan) -> Observers:
         self._spans = SpanObserver(self.facts.started, self._is_wanted)

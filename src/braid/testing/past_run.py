@@ -38,8 +38,16 @@ class PastRun:
         running: Tasks that nobody answered for, in the order in which they were asked for.
     """
 
-    def __init__(self, text: str, inputs: Mapping[str, Value] | None = None, *, run_id: str = "r1") -> None:
+    def __init__(
+        self,
+        text: str,
+        inputs: Mapping[str, Value] | None = None,
+        *,
+        run_id: str = "r1",
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
         self.run_id = run_id
+        self._secrets = secrets
         self.events: list[Event] = []
         self._begin(text)
         self._handle(RunStarted(time=START_TIME, run_id=run_id, workflow=self.plan.name, inputs=dict(inputs or {})))
@@ -51,7 +59,7 @@ class PastRun:
         self.running: dict[str, StartTask] = {}
         self._asked: dict[str, float] = {}
         self._timers: dict[tuple[str, str], float] = {}
-        self._machine = Machine(self.plan)
+        self._machine = Machine(self.plan, secrets=self._secrets)
 
     @property
     def head(self) -> RunHead:

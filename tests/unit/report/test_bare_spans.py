@@ -10,12 +10,13 @@ from braid.journal.errors import JournalCorruptError
 from braid.journal.records import RunHead
 from braid.language.workflow_file import WorkflowFile
 from braid.machine.events import Event
-from braid.report.run_history import NO_FILES, RunHistory
+from braid.report.run_history import ASTRAY, NO_FILES, RunHistory
 from braid.report.show_view import show_json, show_lines
 from braid.report.timeline import timeline
 from braid.report.timeline_view import timeline_lines
 from braid.report.why_view import run_answers, why_lines
 from braid.testing.driver import START_TIME
+from braid.testing.past_run import PastRun
 
 
 def without_files() -> RunHistory:
@@ -56,6 +57,20 @@ def test_a_workflow_that_has_errors_today_is_a_note() -> None:
     history = RunHistory(facts(past, "failed", 10), head).read(lambda: past.events)
     assert history.note.startswith("this Braid can't read the workflow as the run took it (")
     assert len(history.spans) == 3
+
+
+def test_a_run_that_a_secret_decided_is_not_replayed_wrongly() -> None:
+    past = PastRun(
+        "name: s\nsecrets: [KEY]\nsteps:\n- if: secrets.KEY != '***'\n  then: [{id: a, shell: 'true'}]\n"
+        "  else: [{id: b, shell: 'true'}]\n",
+        secrets={"KEY": "open sesame"},
+    )
+    past.fail(1, "a")
+
+    history = RunHistory(facts(past, "failed", 1), past.head).read(lambda: past.events)
+    assert history.note == ASTRAY
+    assert [(address.rpartition("/")[2], span.status) for address, span in history.spans.items()] == [("a", "failed")]
+    assert history.failure is not None
 
 
 def test_a_kind_that_is_not_installed_is_no_obstacle() -> None:
