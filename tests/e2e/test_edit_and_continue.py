@@ -96,7 +96,7 @@ def test_a_dry_run_tells_and_does_nothing(failed: Place) -> None:
     }
     assert found["each/1/use"] == ("kept", "", 14)
     assert found["last"] == ("again", "argument 'call' changed", 18)
-    assert found["after"] == ("new", "new step", 20)
+    assert found["after"] == ("new", "did not run before", 20)
     assert since(failed) == []
 
 

@@ -134,7 +134,7 @@ class _Judge(KeptResults):
         if self._from is not None and (reason := self._from.reason(frame)):
             return reason
         if earlier is None:
-            return NEW_STEP if self._is_new(node) else self._dirt.cause(frame.parent, node) or NOT_RUN_BEFORE
+            return NEW_STEP if self._is_new(node) else NOT_RUN_BEFORE
         if earlier.node.kind != node.kind:
             return f"its kind changed from {earlier.node.kind} to {node.kind}"
         asked = fingerprint(node.kind, arguments, self._hidden)

@@ -126,7 +126,7 @@ def test_an_item_more_runs_that_item_alone() -> None:
         "f/1/a": KEPT,
         "f/1/b": KEPT,
         "f/2/a": "did not run before",
-        "f/2/b": "depends on a",
+        "f/2/b": "did not run before",
     }
 
 
