@@ -10,8 +10,8 @@ from typing import Final
 from braid.diagnostics import DiagnosticsError
 from braid.journal.records import RunHead, WorkflowFile
 from braid.language.load import load
-from braid.language.plan import CallNode, Plan, TaskNode
-from braid.language.plan_walk import nodes_of, reachable_plans
+from braid.language.plan import Plan
+from braid.language.plan_walk import reachable_plans
 from braid.language.task_kind import TaskRegistry
 from braid.language.task_kind import registry as installed
 
@@ -23,17 +23,16 @@ def workflow_files(plan: Plan) -> tuple[WorkflowFile, ...]:
     """The texts that a plan was made of: its own first, then those of the files that it calls."""
     files = {id(plan): _file(plan, _own_path(plan))}
     for caller in reachable_plans(plan):
-        for node in nodes_of(caller):
-            if isinstance(node, CallNode) and id(node.target()) not in files:
-                target = node.target()
-                files[id(target)] = _file(target, os.path.realpath(caller.folder / node.workflow))
+        for call in caller.calls:
+            target = call.target()
+            if id(target) not in files:
+                files[id(target)] = _file(target, os.path.realpath(caller.folder / call.workflow))
     return tuple(files.values())
 
 
 def kinds_of(plan: Plan) -> list[str]:
     """The task kinds that a plan and the workflows it calls use, sorted."""
-    nodes = (node for each in reachable_plans(plan) for node in nodes_of(each))
-    return sorted({node.kind for node in nodes if isinstance(node, TaskNode)})
+    return sorted({kind for each in reachable_plans(plan) for kind in each.task_kinds})
 
 
 def recorded_plan(files: Sequence[WorkflowFile], registry: TaskRegistry = installed) -> Plan:

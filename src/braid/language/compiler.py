@@ -72,6 +72,8 @@ class _WorkflowCompiler:
         compiled = self._plan()
         found = places(compiled)
         compiled.steps_total = len(found.by_node)
+        compiled.calls = tuple(node for node in found.by_node if isinstance(node, plan.CallNode))
+        compiled.task_kinds = tuple(sorted({node.kind for node in found.by_node if isinstance(node, plan.TaskNode)}))
         jumps = check_jumps(found)
         diagnostics = [*self.values.diagnostics, *jumps.diagnostics]
         declared = Declared(*(names_in(self.origin.get(key)) for key in ("inputs", "vars", "secrets", "env")))

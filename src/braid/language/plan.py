@@ -277,7 +277,8 @@ class Plan:
     """A workflow, ready to run.
 
     `body` is a list or, for a top-level `graph`, a body of that one graph step. `definition` is the file's content as
-    plain values: two plans with equal definitions do the same.
+    plain values: two plans with equal definitions do the same. `calls` are its `call` steps and `task_kinds` the kinds
+    of its tasks, sorted, at any depth.
     """
 
     name: str
@@ -298,4 +299,6 @@ class Plan:
     output: Resolvable | None
     definition: Value
     steps_total: int
+    calls: tuple[CallNode, ...] = ()
+    task_kinds: tuple[str, ...] = ()
     warnings: tuple[Any, ...] = field(default=())  # Any: Diagnostic; findings that don't stop a run

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from braid.language.plan import Body, CallNode, FallbackPolicy, Handler, Node, Plan, SwitchCase, TaskNode
+from braid.language.plan import Body, FallbackPolicy, Handler, Node, Plan, SwitchCase, TaskNode
 
 _HOLDS_STEPS = re.compile("Body|Node|FallbackPolicy|Handler|SwitchCase")
 _names: dict[type[Any], tuple[str, ...]] = {}  # Any: as in `_children`
@@ -47,10 +47,11 @@ def reachable_plans(plan: Plan) -> list[Plan]:
     found = {id(plan): plan}
     waiting = [plan]
     while waiting:
-        for node in nodes_of(waiting.pop()):
-            if isinstance(node, CallNode) and id(node.target()) not in found:
-                found[id(node.target())] = node.target()
-                waiting.append(node.target())
+        for call in waiting.pop().calls:
+            target = call.target()
+            if id(target) not in found:
+                found[id(target)] = target
+                waiting.append(target)
     return list(found.values())
 
 
