@@ -76,8 +76,8 @@ def prove(
     """Kill a workflow at every write to its journal and resume it.
 
     The workflow is run whole, and then twice for each write: killed just before it and just after it, without any
-    cleanup, and resumed. Shown are the steps that acted twice with visible harm, or surely (such as a POST), and
-    what came out otherwise in the result or in the files. What differs between whole runs already is named and not compared.
+    cleanup, and resumed. Shown are the steps that acted twice with visible harm, or surely (such as a POST), and what
+    came out otherwise in the result or in the files. What differs between whole runs, too, is named and not compared.
 
     Each run is a process of its own in a copy of the workflow's folder, without .braid, .git, .venv, node_modules and
     __pycache__. What lies outside is real: servers get every request. --mocks answers for steps: a YAML file with
@@ -210,7 +210,8 @@ def _report(proof: Proof, seed: int, *, strict: bool, as_json: bool) -> int:
         if names:
             out(f"{text}: {_listed(names)}")
     if proof.not_reached:
-        out(f"{proof.not_reached} places were not reached: this run had fewer writes than the whole one")
+        places_text = "1 place was" if proof.not_reached == 1 else f"{proof.not_reached:,} places were"
+        out(f"{places_text} not reached: the run had fewer writes there than the whole one")
     out(painted(_verdict(proof, len(problems)), "bad" if problems else "good", color))
     return code
 

@@ -24,23 +24,24 @@ class MortalJournal(SqliteJournal):
 
     Args:
         crash: Where; None to live.
-        dying: Is told what the write was to keep, just before the end.
+        dying: Is told, just before the end, what the write was to keep and how many events were kept in all.
 
     Attributes:
         writes: How many there were.
     """
 
-    def __init__(self, folder: Path, crash: CrashPoint | None, dying: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, crash: CrashPoint | None, dying: Callable[[str, int], None]) -> None:
         # What a dead process had written is in the system's hands and needs no disk.
         super().__init__(folder, durability=Durability.NORMAL)
         self.writes = 0
+        self._kept = 0
         self._crash = crash
         self._dying = dying
 
     async def begin(self, head: RunHead, owner: Owner, events: Sequence[Event] = ()) -> None:
         await self._before(told(events))
         await super().begin(head, owner, events)
-        self._after(told(events))
+        self._after(told(events), len(events))
 
     async def append(self, run_id: str, events: Sequence[Event]) -> None:
         if not events:
@@ -48,12 +49,12 @@ class MortalJournal(SqliteJournal):
             return
         await self._before(told(events))
         await super().append(run_id, events)
-        self._after(told(events))
+        self._after(told(events), len(events))
 
     async def release(self, run_id: str, owner: Owner, ending: RunEnding) -> None:
         await self._before("the end of the run")
         await super().release(run_id, owner, ending)
-        self._after("the end of the run")
+        self._after("the end of the run", 0)
 
     async def _before(self, what: str) -> None:
         if self._crash == CrashPoint(self.writes, kept=False):
@@ -63,11 +64,12 @@ class MortalJournal(SqliteJournal):
                 await asyncio.sleep(0)
             self._die(what)
 
-    def _after(self, what: str) -> None:
+    def _after(self, what: str, events: int) -> None:
+        self._kept += events
         if self._crash == CrashPoint(self.writes, kept=True):
             self._die(what)
         self.writes += 1
 
     def _die(self, what: str) -> NoReturn:
-        self._dying(what)
+        self._dying(what, self._kept)
         os._exit(DEATH_CODE)

@@ -32,6 +32,8 @@ LIFE_SECONDS: Final = 300.0
 CONFIRMATIONS_MAX: Final = 3
 """Whole runs that are added before a difference is put down to a crash."""
 PROGRESS_SECONDS: Final = 2.0
+LIFE_COST_SECONDS: Final = 0.2
+"""Of a process of which the steps take no time, roughly."""
 ESTIMATE_SECONDS_MIN: Final = 30.0
 """What takes less needs no warning."""
 
@@ -116,20 +118,19 @@ class _Proving:
         self._nurseries = nurseries
         self._homes = 0
         self._last: Nursery | None = None
-        self._began = time.monotonic()
 
     async def proof(self) -> Proof:
         report, end = await self._whole()
-        duration = time.monotonic() - self._began
         points = crash_points(report.writes)
         chosen = sampled(points, self._effort.points, self._effort.seed)
-        self._say(_plan_text(report, len(points), chosen, self._effort, duration))
+        self._say(_plan_text(report, len(points), chosen, self._effort))
         ends, trials = [end], await self._tried(chosen)
-        proof = Proof(self._subject.plan, report.writes, len(points), trials, Standard(ends), duration)
+        proof = Proof(self._subject.plan, report.writes, len(points), trials, Standard(ends))
         # Before a difference is put down to a crash, it is looked for without one.
         for _ in range(CONFIRMATIONS_MAX if chosen else 0):
             ends.append((await self._whole())[1])
             proof = replace(proof, standard=Standard(ends))
+            _check_comparable(proof)
             if not any(finding.code in VISIBLE and finding.details for finding in proof.findings()):
                 break
         return proof
@@ -242,17 +243,28 @@ def _plain(value: Json, copy: Path) -> Json:
             return value
 
 
-def _plan_text(report: Report, points: int, chosen: Sequence[CrashPoint], effort: Effort, duration: float) -> str:
+def _plan_text(report: Report, points: int, chosen: Sequence[CrashPoint], effort: Effort) -> str:
     tried = len(chosen)
     which = f"{tried:,} of {points:,} places, drawn by seed {effort.seed}" if tried < points else f"{points:,} places"
     text = (
-        f"the whole run {report.result['status']} in {duration:.1f}s with {report.writes:,} writes to its journal; "
-        f"killing it at {which}"
+        f"the whole run {report.result['status']} in {report.seconds:.1f}s "
+        f"with {report.writes:,} writes to its journal; killing it at {which}"
     )
-    seconds = 2 * duration * tried / effort.jobs
+    seconds = 2 * (report.seconds + LIFE_COST_SECONDS) * tried / effort.jobs
     if seconds < ESTIMATE_SECONDS_MIN:
         return text
     return f"{text}, which takes about {format_duration(round(seconds))}; `--points N` takes a sample"
+
+
+def _check_comparable(proof: Proof) -> None:
+    ends = {end.result["status"]: end.result["error"] for end in proof.standard.ends}
+    if len(ends) > 1:
+        told = " and ".join(
+            f"one {status}" + (f" ({error['message']})" if error else "") for status, error in ends.items()
+        )
+        raise ProofError(f"whole runs end in different ways, so that nothing can be said of killed ones: {told}")
+    if proof.not_reached == len(proof.trials):
+        raise ProofError("no run came to a place where it was to be killed: each had fewer writes than the whole one")
 
 
 def _no_end(life: Life, seconds: float) -> str:

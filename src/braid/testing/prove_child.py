@@ -81,7 +81,7 @@ def _lived(instructions: Instructions) -> Report:
 
     result = run_in_own_loop(main, GRACE_SECONDS).to_json()
     shown = {"status": result["status"], "output": result["output"], "error": _without_trace(result["error"])}
-    return Report(result=shown, writes=journal.writes, recorded=recorded)
+    return Report(result=shown, writes=journal.writes, seconds=result["duration"], recorded=recorded)
 
 
 def _launch(instructions: Instructions, plan: Plan, setting: Setting) -> Launch:
@@ -113,7 +113,9 @@ def _looked_at(
     replay = Replay(segment.files, segment.kinds, lambda files, kinds: found.recorded, secrets=means.secrets)
     started: dict[Execution, StartTask] = {}
     answered: list[Execution] = []
+    count = 0
     for event in segment.events(journal):
+        count += 1
         for command in replay.take(event):
             if isinstance(command, StartTask):
                 started[command.address, command.attempt] = command
@@ -122,7 +124,7 @@ def _looked_at(
             asked = started.get(answered[-1])
             if asked is not None and not isinstance(event, TaskCancelled):
                 mocks.was_answered(asked.node, event.address)
-    return replay.machine.outcome, Recorded(started=tuple(started), answered=tuple(answered))
+    return replay.machine.outcome, Recorded(events=count, started=tuple(started), answered=tuple(answered))
 
 
 def _result_of(outcome: Outcome, masker: Masker) -> Json:

@@ -81,9 +81,11 @@ class Died(msgspec.Struct, frozen=True, kw_only=True, tag_field="did", tag="died
 
     Attributes:
         what: What the write was to keep, such as `the answer of fetch`.
+        promised: How many events the journal had said it kept.
     """
 
     what: str
+    promised: int
 
 
 LogLine = Executing | Executed | Died
@@ -93,8 +95,9 @@ Execution = tuple[str, int]
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """What the journal knew when a life went on with it."""
+    """What the journal knew when a life went on with it; `events` is how many it had."""
 
+    events: int = 0
     started: tuple[Execution, ...] = ()
     answered: tuple[Execution, ...] = ()
 
@@ -106,12 +109,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         result: `{status, output, error}`; None when nothing could run.
         refused: Why it could not go on, for people; "" when it could.
         writes: How often it wrote to the journal.
+        seconds: That the run took.
         recorded: Of a life that resumes.
     """
 
     result: Json = None
     refused: str = ""
     writes: int = 0
+    seconds: float = 0.0
     recorded: Recorded = Recorded()
 
 
@@ -141,6 +146,12 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     def executing(self) -> dict[Execution, Executing]:
         """What it began to execute."""
         return {(line.address, line.attempt): line for line in self.lines if isinstance(line, Executing)}
+
+    @property
+    def cut_off(self) -> Executing | None:
+        """What it executed when it ended; the first to begin, if there are several."""
+        returned = {(line.address, line.attempt) for line in self.lines if isinstance(line, Executed)}
+        return next((line for execution, line in self.executing.items() if execution not in returned), None)
 
     @property
     def succeeded(self) -> frozenset[Execution]:

@@ -11,11 +11,8 @@ from braid.language.plan import Plan
 from braid.language.plan_walk import nodes_of, reachable_plans
 from braid.testing.prove_compare import Standard, path_text
 from braid.testing.prove_judge import (
-    DIFFERENT_FILES,
     DIFFERENT_RESULT,
-    ENGINE_FAULT,
     EXECUTED_AGAIN,
-    NOT_RESUMED,
     REPEATED_EFFECT,
     Finding,
     Trial,
@@ -27,19 +24,20 @@ DETAILS_MAX = 5
 """Differences that are told of one problem."""
 _RUN_NUMBER = re.compile(r"~\d+$")
 
-_HELP = {
-    ENGINE_FAULT: "this is a bug of Braid, not of the workflow: please report it with the file",
-    NOT_RESUMED: "",
-    DIFFERENT_FILES: "no step that acts on the outside ran twice: is a file written by what a step left running?",
-    DIFFERENT_RESULT: "let the step give the same when it runs again after a crash",
-}
+_ENGINE_HELP = "this is a bug of Braid, not of the workflow: please report it with the file"
+_FILES_HELP = "no step whose acting twice could explain it ran twice: does what a step left running write to a file?"
+_RESULT_HELP = "let the step give the same when it runs again after a crash"
+_FAILS_HELP = (
+    "steps whose answer was recorded don't run again: does it need something that went with the process, such as a "
+    "server or a session that an earlier step began?"
+)
 _HARMFUL_HELP = (
     "let it look first whether it was done already, or replace instead of adding: "
     "after a crash a step whose answer was not recorded runs again"
 )
 _HTTP_HELP = (
-    "give the server a way to know the request again, as by the header "
-    '`Idempotency-Key: "{{ run.id }}-NAME"`; if acting twice does no harm, say so: `idempotent: true`'
+    "give the server a way to know the request again, such as the header "
+    '`Idempotency-Key: "{{{{ run.id }}}}-{name}"`; if acting twice does no harm, say so: `idempotent: true`'
 )
 _UNSEEN_HELP = "if acting twice does no harm, say so: `idempotent: true`"
 
@@ -63,7 +61,6 @@ class Proof:
         points: Where it can be killed.
         trials: Of the points that were tried.
         standard: What whole runs came to.
-        duration: Of one whole run, in seconds.
     """
 
     plan: Plan
@@ -71,7 +68,6 @@ class Proof:
     points: int
     trials: Sequence[Trial]
     standard: Standard
-    duration: float
 
     def findings(self) -> list[Finding]:
         """All that is wrong, and what may be."""
@@ -130,16 +126,18 @@ class Proof:
 
 def grouped(found: Iterable[Finding]) -> list[_Group]:
     """Findings of one kind about one step belong together, whatever the point or the item of a foreach."""
-    groups: dict[tuple[str, Step | None, tuple[str, ...]], _Group] = {}
+    groups: dict[tuple[str, Step | None, bool, tuple[str, ...]], _Group] = {}
     for finding in found:
         step = finding.step.step if finding.step is not None else None
-        # What can't be given to a step is told apart by what it is.
-        key = (finding.code, step, finding.details if step is None else ())
+        # What can't be given to a step is told apart by what differs.
+        key = (finding.code, step, finding.fails, finding.about if step is None else ())
         group = groups.setdefault(key, _Group(finding))
         place = f"{finding.point}, {finding.what}" if finding.what else str(finding.point)
         if place not in group.points:
             group.points.append(place)
-        group.details.update(dict.fromkeys(finding.details))
+        if finding.code != DIFFERENT_RESULT or finding.about or finding is group.first:
+            # How it failed at the first place is enough: ports and times make each message another one.
+            group.details.update(dict.fromkeys(finding.details))
         group.others.update({other.step: other for other in finding.others if other.step is not None})
     return list(groups.values())
 
@@ -167,30 +165,7 @@ class _Places:
 def _diagnostic(group: _Group, places: _Places, tried: int) -> Diagnostic:
     finding = group.first
     step = finding.step
-    name = step_name(step.address) if step is not None else ""
-    label, help = "", _HELP.get(finding.code, "")
-    match finding.code:
-        case "repeated-effect" if group.details:
-            message, label = f"`{name}` ran twice after a crash, and it shows", "executed again"
-            help = _HTTP_HELP if step is not None and step.kind == "http" else _HARMFUL_HELP
-        case "repeated-effect" | "executed-again":
-            certain = finding.code == REPEATED_EFFECT
-            message = f"`{name}` ran twice after a crash" + (
-                "" if certain else "; whether that does harm can't be seen"
-            )
-            label = "acts again each time it is executed" if certain else "executed again"
-            help = _UNSEEN_HELP
-            if certain:
-                help = _HTTP_HELP if step is not None and step.kind == "http" else _HARMFUL_HELP
-        case "different-result":
-            message = "the result is not what it is without a crash"
-            label = "executed again" if step is not None else ""
-        case "different-files":
-            message = "files are not what they are without a crash"
-        case "not-resumed":
-            message = "the run did not go on after a crash"
-        case _:
-            message = f"the engine broke its promise at `{name}`"
+    message, label, help = _words(group)
     details = list(group.details)
     if len(details) > DETAILS_MAX:
         details[DETAILS_MAX:] = [f"… and {len(details) - DETAILS_MAX} more"]
@@ -210,6 +185,32 @@ def _diagnostic(group: _Group, places: _Places, tried: int) -> Diagnostic:
         related=tuple(related),
         notes=(_points_text(group.points, tried), *details),
     )
+
+
+def _words(group: _Group) -> tuple[str, str, str]:
+    """Message, label and help."""
+    finding = group.first
+    step = finding.step
+    name = step_name(step.address) if step is not None else ""
+    harmful = _HTTP_HELP.format(name=name) if step is not None and step.kind == "http" else _HARMFUL_HELP
+    match finding.code:
+        case "repeated-effect" if group.details:
+            return f"`{name}` ran twice after a crash, and it shows", "executed again", harmful
+        case "repeated-effect":
+            return f"`{name}` ran twice after a crash", "acts again each time it is executed", harmful
+        case "executed-again":
+            return f"`{name}` ran twice after a crash; whether that does harm can't be seen", "", _UNSEEN_HELP
+        case "different-result" if finding.fails:
+            return f"`{name}` fails after a crash", "fails when the run was resumed", _FAILS_HELP
+        case "different-result":
+            label = "executed again" if step is not None else ""
+            return "the result is not what it is without a crash", label, _RESULT_HELP
+        case "different-files":
+            return "files are not what they are without a crash", "", _FILES_HELP
+        case "not-resumed":
+            return "the run did not go on after a crash", "was executing" if step is not None else "", ""
+        case _:
+            return "the engine broke its promise" + (f" at `{name}`" if name else ""), "", _ENGINE_HELP
 
 
 def _points_text(points: list[str], tried: int) -> str:

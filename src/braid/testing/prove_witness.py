@@ -33,9 +33,9 @@ class Witness:
     def note(self, line: LogLine) -> None:
         os.write(self._descriptor, msgspec.json.encode(line) + b"\n")
 
-    def dying(self, what: str) -> None:
+    def dying(self, what: str, promised: int) -> None:
         """The process is about to end as it was told to."""
-        self.note(Died(what=what))
+        self.note(Died(what=what, promised=promised))
 
 
 class WitnessedPlacing(MockedPlacing):
