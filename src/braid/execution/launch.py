@@ -15,7 +15,7 @@ from braid.execution.refusals import InputsError
 from braid.execution.run_ids import new_run_id, run_id_problem
 from braid.execution.tenure import Tenure
 from braid.history.loose_ends import LooseEnds
-from braid.history.recorded import KINDS_NOTE, kinds_of, workflow_files
+from braid.history.recorded import FUNCTIONS_NOTE, KINDS_NOTE, functions_of, kinds_of, workflow_files
 from braid.journal.errors import JournalError
 from braid.journal.memory import MemoryJournal
 from braid.journal.protocol import Journal
@@ -133,6 +133,8 @@ class Run:
     def _head(self) -> RunHead:
         launch = self._launch
         notes: dict[str, Value] = {KINDS_NOTE: kinds_of(launch.plan)}
+        if functions := functions_of(launch.plan):
+            notes[FUNCTIONS_NOTE] = functions
         if launch.allow_path:
             notes[ALLOW_PATH_NOTE] = True
         if self._reused is not None:

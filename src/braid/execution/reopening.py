@@ -17,7 +17,7 @@ from braid.execution.resumption import Resumption
 from braid.history.carry_over import CarryOver, carry_over
 from braid.history.earlier import earlier_tasks
 from braid.history.edits import edited_steps
-from braid.history.recorded import kinds_of, recorded_plan, same_files, workflow_files
+from braid.history.recorded import functions_noted, kinds_of, recorded_plan, same_files, workflow_files
 from braid.history.replay import unknown_secrets
 from braid.history.segment import Segment, last_segment
 from braid.history.starting_point import UnknownStepError
@@ -67,9 +67,11 @@ class Reopened:
             from_step: An id or address; it and what comes after it runs again in any case.
 
         Raises:
-            ResumeError: Its inputs don't fit the workflow of today, or there is no such step.
+            ResumeError: Its inputs don't fit the workflow of today, there is no such step, or only the program that
+                built the workflow has its functions.
             SecretsError: Declared secrets have no value.
         """
+        self._refuse_lost_functions()
         plan = self.current or self.recorded
         means = Means(plan, setting)
         events = list(self.segment.events(journal))
@@ -98,12 +100,14 @@ class Reopened:
         """The plan with which the run goes on as it is.
 
         Raises:
-            ResumeError: The run has ended, or its file was edited.
+            ResumeError: The run has ended, its file was edited, or only the program that built the workflow has its
+                functions.
         """
         ending = self.record.ending
         run_id = self.record.id
         if ending is not None and ending.status not in ("interrupted", "waiting"):
             raise ResumeError(_ended(run_id, ending.status))
+        self._refuse_lost_functions()
         if self.current is None or same_files(workflow_files(self.current), self.segment.files):
             return self.current or self.recorded
         edited = edited_steps(self.recorded, self.current)
@@ -111,6 +115,10 @@ class Reopened:
             # Comments or line breaks: the recorded text says the same.
             return self.recorded
         raise ResumeError(_edited(run_id, edited))
+
+    def _refuse_lost_functions(self) -> None:
+        if self.current is None and (steps := functions_noted(self.segment.head)):
+            raise ResumeError(_needs_program(self.record.id, steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,4 +231,12 @@ def _edited(run_id: str, steps: Sequence[str]) -> str:
     return (
         f"the file was edited since run {run_id} took it ({shown}{more}); "
         f"to go on with the file as it is now: braid resume {run_id} --edited"
+    )
+
+
+def _needs_program(run_id: str, steps: Sequence[str]) -> str:
+    shown = ", ".join(steps[:EDITED_SHOWN_MAX]) + (" and others" if len(steps) > EDITED_SHOWN_MAX else "")
+    return (
+        f"run {run_id} can't be resumed from its journal alone: the functions of {shown} are those of the program that "
+        f'built its workflow; go on with it there, by braid.resume("{run_id}", workflow=…)'
     )

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from braid.diagnostics import DiagnosticsError
 from braid.journal.records import RunHead, WorkflowFile
 from braid.language.load import load
-from braid.language.plan import Plan
-from braid.language.plan_walk import reachable_plans
+from braid.language.plan import Plan, TaskNode
+from braid.language.plan_walk import nodes_of, reachable_plans
 from braid.language.task_kind import TaskRegistry
 from braid.language.task_kind import registry as installed
 
 KINDS_NOTE: Final = "kinds"
 """In the notes of a run: the task kinds that its plan uses."""
+FUNCTIONS_NOTE: Final = "functions"
+"""In the notes of a run: steps whose function only the program that built the workflow has."""
 
 
 def workflow_files(plan: Plan) -> tuple[WorkflowFile, ...]:
@@ -33,6 +35,15 @@ def workflow_files(plan: Plan) -> tuple[WorkflowFile, ...]:
 def kinds_of(plan: Plan) -> list[str]:
     """The task kinds that a plan and the workflows it calls use, sorted."""
     return sorted({kind for each in reachable_plans(plan) for kind in each.task_kinds})
+
+
+def functions_of(plan: Plan) -> list[str]:
+    """Steps whose function can't be found by its name in another process, sorted."""
+    if workflow_files(plan)[0].path:
+        # Only a program can put functions into a workflow.
+        return []
+    nodes = (node for each in reachable_plans(plan) for node in nodes_of(each))
+    return sorted(node.key for node in nodes if isinstance(node, TaskNode) and _is_local(node.function))
 
 
 def recorded_plan(files: Sequence[WorkflowFile], registry: TaskRegistry = installed) -> Plan:
@@ -60,6 +71,20 @@ def kinds_noted(head: RunHead) -> list[str]:
     """The task kinds that a run used when it began."""
     found = head.notes.get(KINDS_NOTE, [])
     return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def functions_noted(head: RunHead) -> list[str]:
+    """The steps whose function another process can't find."""
+    found = head.notes.get(FUNCTIONS_NOTE, [])
+    return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def _is_local(function: Callable[..., Any] | None) -> bool:  # Any: the author's own function
+    if function is None:
+        return False
+    # An object that can be called has no name of its own.
+    name = getattr(function, "__qualname__", "<object>")
+    return "<" in name or getattr(function, "__module__", "__main__") == "__main__"
 
 
 def _file(plan: Plan, path: str) -> WorkflowFile:
