@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from doc_blocks import blocks_of
 
 from braid.language.load import load_plan
 from braid.testing.prove import Effort, Subject, prove
@@ -26,7 +27,7 @@ from braid.testing.prove_wards import NURSERY
 from braid.testing.waiting import until
 
 BRAID = (sys.executable, "-m", "braid")
-HASTY = (sys.executable, str(Path(__file__).with_name("hasty_nursery.py")))
+FAULTY = (sys.executable, str(Path(__file__).with_name("faulty_nursery.py")))
 DEADLINE_SECONDS = 60.0
 
 SAFE = """\
@@ -142,17 +143,33 @@ not proven: 2 problems when killed at 8 places
     )
 
 
-def test_an_engine_that_acts_before_it_records_is_found_out(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("fault", "line", "notes"),
+    [
+        (
+            "hasty",
+            4,
+            ("killed before write 2, the answer of a", "b was executed before the journal had what it followed from"),
+        ),
+        (
+            "forgetful",
+            None,
+            (
+                "killed after write 2, the answer of a, and at 3 more of 8 places",
+                "the journal has 1 events, and had promised to keep 2",
+                "the journal has 1 events, and had promised to keep 3",
+            ),
+        ),
+    ],
+)
+def test_an_engine_that_breaks_its_promises_is_found_out(
+    folder: Path, fault: str, line: int | None, notes: tuple[str, ...]
+) -> None:
     workflow = "name: w\nsteps:\n  - {id: a, shell: 'true'}\n  - {id: b, shell: 'true'}\n"
 
-    found = proof_of(folder, workflow, HASTY).diagnostics()
+    found = [each for each in proof_of(folder, workflow, (*FAULTY, fault)).diagnostics() if each.code == "engine-fault"]
 
-    assert [(problem.code, problem.span and problem.span.line) for problem in found] == [("engine-fault", 4)]
-    assert found[0].notes[:2] == (
-        "killed before write 2, the answer of a",
-        "b was executed before the journal had what it followed from",
-    )
-    assert proof_of(folder, workflow, NURSERY).diagnostics() == []
+    assert (found[0].span and found[0].span.line, found[0].notes) == (line, notes)
 
 
 def test_what_differs_between_whole_runs_is_named_and_not_blamed_on_crashes(folder: Path) -> None:
@@ -292,6 +309,28 @@ def test_a_run_that_hangs_when_it_is_resumed_is_reported_and_not_waited_for(fold
     ]
 
 
+def test_what_a_dead_run_had_started_is_dead_when_another_goes_on_with_it(folder: Path) -> None:
+    # The script of the left branch is still running when the answer of the right one is killed; it leaves its number,
+    # and ends when there are two: its own and that of the second life's script.
+    left = "echo $$ >> pids; if [ $(wc -l < pids) = 1 ]; then touch begun; exec sleep 1000; fi"
+    workflow = f"""\
+name: w
+steps:
+  - parallel:
+      wait: any
+      branches:
+        - - shell: '{left}'
+        - - shell: "while [ ! -e begun ]; do sleep 0.01; done"
+  - id: living
+    shell: "for pid in $(cat pids); do if [ -e /proc/$pid ]; then echo $pid; fi; done"
+output: "{{{{ living.stdout }}}}"
+"""
+
+    found = proved(folder, workflow)
+
+    assert [each["notes"] for each in found["diagnostics"] if each["code"] == "different-result"] == []
+
+
 def test_a_workflow_that_comes_to_no_end_proves_nothing(folder: Path) -> None:
     done = braid_prove(folder, "name: w\nsteps: [{shell: sleep 1000}]\n", "--timeout", "1s")
 
@@ -318,3 +357,17 @@ def test_what_an_interrupt_ends_leaves_no_process_and_no_file(folder: Path) -> N
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_the_page_shows_what_happens(tmp_path: Path) -> None:
+    blocks = blocks_of("docs/reference/proving.md")
+    for block in blocks:
+        if block.file_name:
+            (tmp_path / block.file_name).write_text(block.text)
+    consoles = [block for block in blocks if block.language == "console"]
+
+    for block in consoles:
+        command, _, shown = block.text.removeprefix("$ braid ").partition("\n")
+        done = subprocess.run([*BRAID, *command.split()], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr) == (shown, "")
+    assert len(consoles) == 2
