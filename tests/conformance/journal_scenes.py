@@ -7,7 +7,7 @@ from pathlib import Path
 from braid.journal.owner import Owner
 from braid.journal.records import RunEnding, RunHead, WorkflowFile
 from braid.journal.sqlite import SqliteJournal
-from braid.machine.events import Event
+from braid.machine.events import Event, ResultDropped, ResultKept, RunEdited
 from braid.testing.journals import all_events, succeeded
 
 FILE = WorkflowFile("brief.braid.yaml", "/home/author", "name: brief\nsteps:\n" + "  - log: hello\n" * 40)
@@ -23,7 +23,8 @@ def scene_head(run_id: str) -> RunHead:
 def scene() -> dict[str, list[Event]]:
     """Runs and their events."""
     steps: list[Event] = [succeeded(f"gather/{index}/fetch", {"n": index, "text": "t" * index}) for index in range(60)]
-    return {"ended": all_events(), "owned": steps, "unbegun": [*steps[:5], succeeded("big", LARGE), *steps[5:9]]}
+    of_version_1 = [event for event in all_events() if not isinstance(event, RunEdited | ResultKept | ResultDropped)]
+    return {"ended": of_version_1, "owned": steps, "unbegun": [*steps[:5], succeeded("big", LARGE), *steps[5:9]]}
 
 
 async def write_scene(folder: Path) -> None:

@@ -77,7 +77,8 @@ class MemoryJournal:
         self._known(run_id).requests.append(request)
 
     def asked(self, run_id: str) -> Sequence[Request]:
-        return tuple(self._runs[run_id].requests) if run_id in self._runs else ()
+        requests = self._runs[run_id].requests if run_id in self._runs else ()
+        return sorted(requests, key=lambda request: (request.time, request.id))
 
     def answered(self, run_id: str, request: Request) -> None:
         if run_id in self._runs and request in self._runs[run_id].requests:

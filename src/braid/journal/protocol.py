@@ -83,7 +83,7 @@ class Journal(Protocol):
         """
 
     def asked(self, run_id: str) -> Sequence[Request]:
-        """The requests that wait for the owner of a run. Costs microseconds while there are none."""
+        """The requests that wait for the owner of a run, the oldest first. Costs microseconds while there are none."""
 
     def answered(self, run_id: str, request: Request) -> None:
         """A request was seen to, and what follows from it is in the journal."""

@@ -11,94 +11,27 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
 from braid.journal.errors import RunExistsError, RunOwnedError, RunUnknownError
 from braid.journal.owner import Owner
 from braid.journal.protocol import Journal
-from braid.journal.records import RunEnding, RunHead, WorkflowFile
+from braid.journal.records import Request, RunEnding, WorkflowFile
 from braid.machine.events import (
     CancelRequested,
     Event,
+    ResultKept,
     RunStarted,
-    TaskCancelled,
     TaskFailed,
     TaskSucceeded,
-    TimerFired,
 )
+from braid.testing.journal_events import FILE, VALUES, all_events, dead_owner, distant_owner, head, succeeded
 
-VALUES: Sequence[Any] = (  # Any: values of a workflow
-    None,
-    True,
-    0,
-    -(2**63),
-    2**64,
-    -(10**4000),
-    1.5,
-    "",
-    "ß日本\U0001f600",
-    b"\x00\xff",
-    Decimal("1.10"),
-    dt.date(2026, 1, 5),
-    dt.datetime(2026, 1, 5, 9, 0, 0, 1),
-    dt.datetime(2026, 1, 5, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=5, minutes=30))),
-    [],
-    {},
-    {"rows": [{"price": Decimal("0.00"), "raw": b"x", "on": dt.date(1, 1, 1)}, None]},
-)
-"""One of each kind that a workflow can hold."""
-
-
-def all_events() -> list[Event]:
-    """One of each event, and one result of each kind of value."""
-    return [
-        RunStarted(time=1.0, run_id="r", workflow="w", inputs={"n": 2**70}, env={"HOME": "/"}, max_concurrency=3),
-        *(
-            TaskSucceeded(time=2.0, address=f"a/{index}", attempt=1, value=value, started=1.5)
-            for index, value in enumerate(VALUES)
-        ),
-        TaskFailed(
-            time=3.0,
-            address="b",
-            attempt=2,
-            type="http",
-            message="503",
-            started=2.5,
-            details={"status": 503, "at": dt.date(2026, 1, 5)},
-            retryable=False,
-            retry_after=1.5,
-        ),
-        TaskCancelled(time=4.0, address="c", attempt=1, started=3.5),
-        TimerFired(time=5.0, address="", name="timeout"),
-        CancelRequested(time=6.0, reason="enough"),
-    ]
-
-
-def head(run_id: str, *files: WorkflowFile) -> RunHead:
-    """The head of a run that began at second 1."""
-    return RunHead(id=run_id, workflow="w", started=1.0, files=files, notes={"allow_path": True})
-
-
-def succeeded(address: str, value: Any = None) -> TaskSucceeded:  # Any: a value of a workflow
-    """The answer of a task."""
-    return TaskSucceeded(time=2.0, address=address, attempt=1, value=value, started=1.5)
-
-
-def dead_owner() -> Owner:
-    """A claim by a process of this machine that isn't there any more."""
-    return msgspec.structs.replace(Owner.here(), started="1", token="dead")
-
-
-def distant_owner() -> Owner:
-    """A claim by a process of another machine."""
-    return msgspec.structs.replace(Owner.here(), host="elsewhere.example", boot="another", token="distant")
-
+__all__ = ["VALUES", "JournalSuite", "all_events", "dead_owner", "distant_owner", "head", "succeeded"]
 
 Scenario = Callable[[Journal], Awaitable[None]]
 
@@ -136,8 +69,9 @@ class JournalSuite:
     def test_values_come_back_with_their_types(self, tmp_path: Path) -> None:
         async def scenario(journal: Journal) -> None:
             await journal.append("r", all_events())
-            values = [event.value for event in journal.events("r") if isinstance(event, TaskSucceeded)]
-            assert [repr(value) for value in values] == [repr(value) for value in VALUES]
+            for kind in (TaskSucceeded, ResultKept):
+                values = [event.value for event in journal.events("r") if isinstance(event, kind)]
+                assert [repr(value) for value in values] == [repr(value) for value in VALUES]
 
         self.play(tmp_path, scenario)
 
@@ -146,6 +80,9 @@ class JournalSuite:
             events: list[Event] = [
                 RunStarted(time=1.0, run_id="r", workflow="w", inputs={"text": "i" * 200_000}),
                 *(succeeded(f"a/{size}", "x" * size) for size in (65_000, 65_536, 65_537, 3_000_000)),
+                ResultKept(
+                    time=3.0, address="k", attempt=1, value="k" * 70_000, started=2.0, place=0, fingerprint=b"f"
+                ),
                 succeeded("rows", [{"price": Decimal("1.10"), "on": dt.date(2026, 1, 5)}] * 5_000),
                 TaskFailed(
                     time=3.0,
@@ -251,7 +188,8 @@ class JournalSuite:
 
     def test_what_a_run_began_with_comes_back(self, tmp_path: Path) -> None:
         async def scenario(journal: Journal) -> None:
-            files = WorkflowFile("a.yaml", "/f", "name: ß\r\n\tsteps"), WorkflowFile("b.yaml", "/f/g", "")
+            # The second has the text of the first, and came from no file.
+            files = FILE, WorkflowFile("b.yaml", "/f/g", FILE.text), WorkflowFile("c.yaml", "/f/g", "")
             for run_id in ("one", "two"):
                 await journal.begin(head(run_id, *files), Owner.here())
                 assert journal.head(run_id) == head(run_id, *files)
@@ -263,7 +201,65 @@ class JournalSuite:
         async def scenario(journal: Journal) -> None:
             await journal.begin(head("r"), Owner.here())
             with pytest.raises(RunExistsError, match="`r`"):
-                await journal.begin(head("r"), Owner.here())
+                await journal.begin(head("r", FILE), Owner.here(), [succeeded("b")])
+            assert journal.head("r") == head("r")
+            assert list(journal.events("r")) == []
+
+        self.play(tmp_path, scenario)
+
+    def test_a_run_begins_with_its_first_events(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            first: list[Event] = [succeeded("kept", "x" * 100_000), *all_events()]
+            await journal.begin(head("r"), Owner.here(), first)
+            record = journal.run("r")
+            assert record is not None
+            assert (record.events, record.status) == (len(first), "running")
+            await journal.append("r", [succeeded("next")])
+            assert list(journal.events("r")) == [*first, succeeded("next")]
+
+        self.play(tmp_path, scenario)
+
+    # Requests.
+
+    def test_requests_wait_in_their_order_until_they_are_answered(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            for run_id in ("r", "s"):
+                await journal.begin(head(run_id), Owner.here())
+            assert list(journal.asked("r")) == []
+            first = Request(id="b", kind="cancel", time=1.0, reason="enough ß")
+            second = Request(id="a", kind="cancel", time=2.0)
+            for request in (second, first):
+                await journal.ask("r", request)
+            assert list(journal.asked("r")) == [first, second]
+            assert list(journal.asked("s")) == []
+            journal.answered("r", first)
+            journal.answered("r", first)
+            assert list(journal.asked("r")) == [second]
+            journal.answered("r", second)
+            assert list(journal.asked("r")) == []
+
+        self.play(tmp_path, scenario)
+
+    def test_a_request_outlives_the_owner_and_goes_with_the_run(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            request = Request(id="a", kind="cancel", time=1.0)
+            await journal.begin(head("r"), dead_owner())
+            await journal.ask("r", request)
+            owner = Owner.here()
+            await journal.claim("r", owner)
+            assert list(journal.asked("r")) == [request]
+            await journal.release("r", owner, RunEnding("failed", 2.0))
+            await journal.forget(["r"])
+            await journal.begin(head("r"), owner)
+            assert list(journal.asked("r")) == []
+
+        self.play(tmp_path, scenario)
+
+    def test_nobody_can_be_asked_about_an_unknown_run(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            with pytest.raises(RunUnknownError, match="`r`"):
+                await journal.ask("r", Request(id="a", kind="cancel", time=1.0))
+            assert list(journal.asked("r")) == []
 
         self.play(tmp_path, scenario)
 
