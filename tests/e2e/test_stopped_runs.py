@@ -139,3 +139,17 @@ def test_a_request_that_its_owner_did_not_live_to_see_is_heard_by_the_next(place
     result = place.resumed(code=1)
     assert result["status"] == "cancelled"
     assert place.counts() == {"first": 1, "held": 1, "finally": 1}
+
+
+def test_a_dead_run_that_needs_a_secret_to_be_cleaned_up_after_is_not_cancelled_without_it(place: Place) -> None:
+    place.file.write_text(CLEANING.replace("name: w\n", "name: w\nsecrets: [TOKEN]\n"))
+    with place.running("run", "w.braid.yaml", env={"TOKEN": "a long secret"}):
+        until(lambda: "held" in place.counts(), "the step", DEADLINE_SECONDS)
+
+    done = place.braid("cancel", "last", "--json")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert json.loads(done.stdout)["diagnostics"][0]["code"] == "missing-secret"
+    # Nothing is left of the request, which the run would hear when it is resumed.
+    place.let_go()
+    assert place.resumed(TOKEN="a long secret")["status"] == "succeeded"
+    assert place.counts() == {"first": 1, "held": 2, "last": 1, "finally": 1}

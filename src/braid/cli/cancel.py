@@ -13,7 +13,7 @@ from braid.cli.state import existing_journal, found_run, run_argument, state_opt
 from braid.cli.terminal import err, out_json
 
 if TYPE_CHECKING:
-    from braid.journal.records import RunRecord
+    from braid.journal.records import Request, RunRecord
     from braid.journal.sqlite import SqliteJournal
 
 LOOK_SECONDS = 0.1
@@ -31,7 +31,8 @@ def cancel(name: str, state: Path | None, reason: str, no_wait: bool, as_json: b
     Its running steps are cancelled and awaited, its `finally` runs, and its status is `cancelled`; it can't be resumed
     then. A run that nobody runs (it was interrupted, or its process died) is taken up to be cancelled by this command.
 
-    Exits with 0 when the run was cancelled, now or before, and with 1 when it ended otherwise.
+    Exits with 0 when the run was cancelled, now or before, with 1 when it ended otherwise, and with 2 when it can't be
+    taken up, as when a secret has no value.
     """
     journal = existing_journal(state)
     record = found_run(journal, name)
@@ -39,15 +40,15 @@ def cancel(name: str, state: Path | None, reason: str, no_wait: bool, as_json: b
         return _told(
             record.id, record.status, as_json, f"run {record.id} has ended already: it {_words(record.status)}"
         )
-    _ask(record, journal, reason)
+    request = _asked(record, journal, reason)
     if record.status != "running":
-        return _told(record.id, _cancelled_here(record.id, journal), as_json, "")
+        return _taken_up(record.id, journal, request, as_json)
     if no_wait:
         return _told(record.id, "running", as_json, f"run {record.id} was asked to end", code=exit_codes.SUCCESS)
-    return _told(record.id, _awaited(record, journal), as_json, "")
+    return _told(record.id, _awaited(record.id, journal), as_json, "")
 
 
-def _ask(record: RunRecord, journal: SqliteJournal, reason: str) -> None:
+def _asked(record: RunRecord, journal: SqliteJournal, reason: str) -> Request:
     import asyncio
     import os
 
@@ -55,16 +56,42 @@ def _ask(record: RunRecord, journal: SqliteJournal, reason: str) -> None:
 
     request = Request(id=os.urandom(8).hex(), kind="cancel", time=time.time(), reason=reason)
     asyncio.run(journal.ask(record.id, request))
+    return request
 
 
-def _awaited(record: RunRecord, journal: SqliteJournal) -> str:
+def _awaited(run_id: str, journal: SqliteJournal) -> str:
     """The status of the run when its owner has given it up, or is gone."""
-    err(f"waiting for {record.owner} to end run {record.id}…")
-    while True:
-        now = journal.run(record.id)
-        if now is None or now.status != "running":
-            return now.status if now is not None else "cancelled"
+    told = False
+    while (now := journal.run(run_id)) is not None and now.status == "running":
+        if not told:
+            err(f"waiting for {now.owner} to end run {run_id}…")
+            told = True
         time.sleep(LOOK_SECONDS)
+    return now.status if now is not None else "cancelled"
+
+
+def _taken_up(run_id: str, journal: SqliteJournal, request: Request, as_json: bool) -> int:
+    """Cancel a run that nobody runs, and tell what became of it; its `finally` may need what isn't there."""
+    from braid.api import ResumeError, SecretsError
+    from braid.cli.files import show_problems
+    from braid.cli.outcome import refused
+    from braid.diagnostics import DiagnosticsError
+    from braid.journal.errors import RunOwnedError
+
+    try:
+        return _told(run_id, _cancelled_here(run_id, journal), as_json, "")
+    except RunOwnedError:
+        # Somebody resumed it in this moment, and has heard of the request, or will.
+        return _told(run_id, _awaited(run_id, journal), as_json, "")
+    except DiagnosticsError as error:
+        show_problems(error.diagnostics, as_json=as_json)
+    except ResumeError as error:
+        refused("not-resumed", [str(error)], as_json=as_json)
+    except SecretsError as error:
+        refused("missing-secret", error.problems, as_json=as_json)
+    # Nothing came of it, and nothing shall when the run is resumed some day.
+    journal.answered(run_id, request)
+    return exit_codes.USAGE
 
 
 def _cancelled_here(run_id: str, journal: SqliteJournal) -> str:
