@@ -135,7 +135,8 @@ def _subject(
 ) -> Subject:
     from braid.testing.prove import Subject
 
-    workflow = Path(file).resolve()
+    # Its folder is where the link lies, if it is one.
+    workflow = Path(file).parent.resolve() / Path(file).name
     base = workflow.parent if folder is None else folder.resolve()
     if not workflow.is_relative_to(base):
         raise click.UsageError(f"the workflow doesn't lie in the folder {folder}")

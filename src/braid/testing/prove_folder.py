@@ -60,6 +60,7 @@ class Template:
         self.folder = Path(os.path.realpath(folder))
         self._left_out = (*LEFT_OUT, *left_out)
         self._files: dict[str, _Known] = {}
+        self._folders: list[str] = []
         self._before: dict[str, FileState] = {}
         try:
             self._measure()
@@ -86,8 +87,13 @@ class Template:
             FolderError: It can't be copied.
         """
         try:
-            shutil.copytree(self.folder, target, symlinks=True, ignore=self._ignored)
-        except (OSError, shutil.Error) as error:
+            # What was there at first, and no more: the copies themselves may lie in this folder.
+            target.mkdir()
+            for folder in self._folders:
+                (target / folder).mkdir(parents=True, exist_ok=True)
+            for name in self._files:
+                shutil.copy2(self.folder / name, target / name, follow_symlinks=False)
+        except OSError as error:
             raise FolderError(f"can't copy the folder {self.folder}: {error}") from error
 
     def changes(self, copy: Path) -> dict[str, FileState]:
@@ -116,9 +122,12 @@ class Template:
         return self._before.get(name)
 
     def _walked(self, folder: Path) -> Iterator[tuple[str, Path]]:
+        """Files and links; sockets and pipes aren't copied, a run makes its own."""
         for parent, folders, files in os.walk(folder):
             links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
             folders[:] = sorted(name for name in folders if name not in links and not self._is_left_out(name))
+            if folder is self.folder:
+                self._folders += [Path(parent, name).relative_to(folder).as_posix() for name in folders]
             for name in sorted([*files, *links]):
                 path = Path(parent, name)
                 if not self._is_left_out(name) and (path.is_file() or path.is_symlink()):
@@ -126,15 +135,6 @@ class Template:
 
     def _is_left_out(self, name: str) -> bool:
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._left_out)
-
-    def _ignored(self, folder: str, names: list[str]) -> set[str]:
-        # Sockets and pipes can't be copied; a run makes its own.
-        special = {name for name in names if not _is_copied(Path(folder, name))}
-        return special | {name for name in names if self._is_left_out(name)}
-
-
-def _is_copied(path: Path) -> bool:
-    return path.is_symlink() or path.is_file() or path.is_dir()
 
 
 def _state(path: Path, copy: Path) -> FileState:

@@ -73,8 +73,12 @@ def serve() -> None:
             # Its client is a third of a second to import.
             import_module("aiohttp")
         answer = _attended(request, woken)
-        sys.stdout.buffer.write(encoded(answer) + b"\n")
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(encoded(answer) + b"\n")
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # Whoever asked is gone. Python would complain once more when it flushes at its end.
+            os._exit(0)
 
 
 def _attended(request: Request, woken: int) -> Answer:

@@ -199,7 +199,11 @@ def _words(group: _Group) -> tuple[str, str, str]:
         case "repeated-effect":
             return f"`{name}` ran twice after a crash", "acts again each time it is executed", harmful
         case "executed-again":
-            return f"`{name}` ran twice after a crash; whether that does harm can't be seen", "", _UNSEEN_HELP
+            return (
+                f"`{name}` ran twice after a crash; whether that does harm can't be seen",
+                "executed again",
+                _UNSEEN_HELP,
+            )
         case "different-result" if finding.fails:
             return f"`{name}` fails after a crash", "fails when the run was resumed", _FAILS_HELP
         case "different-result":

@@ -90,3 +90,22 @@ def test_too_many_files_are_refused_with_the_way_out(folder: Path, monkeypatch: 
     with pytest.raises(FolderError, match=r"has more than 2 files .* `--leave-out PATTERN`"):
         Template(folder)
     Template(folder, ["deep"])
+
+
+def test_copies_may_lie_in_the_folder_that_is_copied(folder: Path) -> None:
+    template = Template(folder)
+    for name in ("one", "two"):
+        template.copy(folder / name)
+
+    assert sorted(path.name for path in (folder / "two").iterdir()) == ["a.txt", "deep", "link"]
+    assert template.changes(folder / "two") == {}
+
+
+def test_empty_folders_are_copied_and_pipes_are_not(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    os.mkfifo(folder / "pipe")
+
+    _, copy = copied(folder)
+
+    assert (copy / "empty").is_dir()
+    assert not (copy / "pipe").exists()
