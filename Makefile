@@ -43,3 +43,7 @@ SECONDS ?= 60
 .PHONY: soak
 soak: .venv/ready  ## New simulated workflows, seeds and crashes for SECONDS; what fails is printed.
 	$(BIN)/python -m braid.testing.simulation_soak $(SECONDS)
+
+.PHONY: bench
+bench: .venv/ready  ## What Braid costs beside its floors; ten minutes. BENCH="--only W1 W2", BENCH=--write for RESULTS.md.
+	$(BIN)/python benchmarks/bench.py $(BENCH)

@@ -1,0 +1,1 @@
+"""What Braid costs, beside what the same work costs without it."""
