@@ -338,7 +338,8 @@ steps:
 output: "{{ [drawn, held] }}"
 """,
     )
-    place.killed(logged="started held")
+    with place.running("run", "w.braid.yaml"):
+        until(place.effects, "the step", DEADLINE_SECONDS)
     place.let_go()
 
     drawn, held = place.resumed()["output"]
