@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from suite import keeping, shapes, stepping, waiting
+from suite import fetching, keeping, looking_back, reading, shapes, starting, stepping, tracing, waiting
 from suite.measuring import Row
 from suite.setting import Setting
 from suite.table import HEAD, cells, circumstances, line, markdown, write_section
@@ -26,9 +26,15 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 PACKAGES = ("braidflow", "aiohttp", "msgspec", "pyyaml", "jinja2")
 WORKLOADS: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "W4 more items": stepping.many_items,
+    "W4 memory": starting.memory_of_items,
     "W5": waiting.sleeps,
+    "W6": starting.cold_start,
     "W7": keeping.durable_steps,
     "W7 appends": keeping.appends,
+    "W9": tracing.recorded_workflows,
+    "W10": reading.files,
+    "W11": looking_back.large_run,
+    "W12": fetching.requests,
 }
 """Those that are measured by themselves; the others are interleaved with each other."""
 SHORT = [shape.workload for shape in stepping.SHAPES]
