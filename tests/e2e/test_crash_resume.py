@@ -36,7 +36,7 @@ def test_a_run_that_was_killed_in_the_middle_of_a_step_executes_that_step_again(
     assert (result["status"], result["output"], result["error"]) == ("succeeded", "c", None)
     # The process that is gone left no answer: its try counts for none.
     assert steps_of(result) == dict.fromkeys("abc", SUCCEEDED_ONCE)
-    assert place.braid("resume", "last").returncode == 2
+    assert place.told("resume", "last").returncode == 2
     assert len(place.effects()) == 4
 
 
@@ -74,7 +74,7 @@ def test_deaths_in_a_row_are_survived_too(tmp_path: Path) -> None:
 def test_a_run_has_begun_wholly_or_not_at_all(tmp_path: Path) -> None:
     place = Place(tmp_path, calls("a"))
     place.dying("begin", "before", 1, "run", "w.braid.yaml", "--run-id", "r")
-    assert "there are no runs yet" in place.braid("resume", "r").stderr
+    assert "there are no runs yet" in place.told("resume", "r").stderr
     place.dying("begin", "after", 1, "run", "w.braid.yaml", "--run-id", "r")
     assert place.effects() == []
 
@@ -88,7 +88,7 @@ def test_a_run_that_died_with_its_last_word_on_its_lips_has_ended_as_it_did(tmp_
     place.dying("release", when, 1, "run", "w.braid.yaml")
 
     if when == "after":
-        assert "succeeded; there is nothing left to do" in place.braid("resume", "last").stderr
+        assert "succeeded; there is nothing left to do" in place.told("resume", "last").stderr
     else:
         result = place.resumed()
         assert (result["status"], result["output"]) == ("succeeded", "b")

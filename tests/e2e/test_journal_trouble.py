@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import random
 import re
@@ -17,7 +16,6 @@ from pathlib import Path
 import pytest
 from killed_runs import BRAID, DEADLINE_SECONDS, Place
 
-from braid.cli.main import main
 from braid.testing.waiting import until
 
 # A limit on the size of files does what a full disk does, and needs no mount.
@@ -179,7 +177,7 @@ COMMANDS = (
     ("forget", "last", "--yes"),
 )
 TELLING = ("damaged", "can't be read", "no journal of Braid", "later Braid", "can't be used")
-LINES = [*(f"{number}\n" for number in range(40)), "end\n"]
+LINES = [*(f"line {number}\n" for number in range(40)), "end\n"]
 
 RECORDED = """\
 name: w
@@ -189,62 +187,52 @@ steps:
       items: "{{ range(40) | list }}"
       as: number
       steps:
-        - {id: line, write_file: {path: lines.txt, append: true, content: "{{ number }}\\n"}}
+        - {id: line, write_file: {path: lines.txt, append: true, content: "line {{ number }}\\n"}}
   - write_file: {path: lines.txt, append: true, content: "end\\n"}
 output: "{{ each | length }}"
 """
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a run whose process died after its forty-first task, which nobody recorded; all in one file."""
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, bytes]:
+    """A run whose process died after its forty-first task, which nobody recorded; and its journal, as one file."""
     place = Place(tmp_path_factory.mktemp("recorded"), RECORDED)
     place.dying("append", "before", 41, "run", "w.braid.yaml", "--run-id", "r")
     (place.folder / "other.braid.yaml").write_text("name: other\nsteps:\n  - set: fine\n")
+    state = place.folder / ".braid"
     # The last connection that is closed takes the log into the file.
-    with contextlib.closing(sqlite3.connect(place.folder / ".braid" / "journal.sqlite")) as database:
+    with contextlib.closing(sqlite3.connect(state / "journal.sqlite")) as database:
         database.execute("PRAGMA wal_checkpoint")
-    assert sorted(path.name for path in (place.folder / ".braid").iterdir()) == [".gitignore", "journal.sqlite"]
-    return place.folder
+    assert sorted(path.name for path in state.iterdir()) == [".gitignore", "journal.sqlite"]
+    assert (place.folder / "lines.txt").read_text() == "".join(LINES)
+    return place, (state / "journal.sqlite").read_bytes()
 
 
-@pytest.fixture
-def folder(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    copy = Path(shutil.copytree(recorded, tmp_path / "copy"))
-    monkeypatch.chdir(copy)
-    return copy
-
-
-def said(*arguments: str) -> tuple[int, str]:
-    """A command in this process, which saves the time to start one: its exit code, and all that it wrote."""
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), pytest.raises(SystemExit) as ended:
-        main(list(arguments))
-    assert isinstance(ended.value.code, int)
-    return ended.value.code, output.getvalue()
-
-
-def said_of(content: bytes, command: tuple[str, ...], folder: Path) -> tuple[int, str]:
+def said_of(place: Place, content: bytes, command: tuple[str, ...]) -> tuple[int, str]:
     """What a command makes of a journal with this content. Nothing that was recorded may be done again."""
-    shutil.rmtree(folder / ".braid")
-    (folder / ".braid").mkdir()
-    (folder / ".braid" / "journal.sqlite").write_bytes(content)
-    (folder / "lines.txt").write_text("".join(LINES))
+    state, lines = place.folder / ".braid", place.folder / "lines.txt"
+    shutil.rmtree(state)
+    state.mkdir()
+    (state / "journal.sqlite").write_bytes(content)
+    lines.write_text("".join(LINES))
 
-    code, output = said(*command)
+    done = place.told(*command)
+    output = done.stdout + done.stderr
     assert "Traceback" not in output
-    assert (folder / "lines.txt").read_text() in ("".join(LINES), "".join([*LINES, "end\n"]))
+    goes_on = command[0] == "resume" and done.returncode == 0
+    assert lines.read_text() == "".join([*LINES, "end\n"] if goes_on else LINES)
     # Ages and durations differ from one time to the next.
-    return code, " ".join(re.sub(r"just now|\d[\d.:TZ-]*(ms|s|m)?( ago)?\b", "", output).split())
+    told = " ".join(re.sub(r"just now|\d[\d.:TZ-]*(ms|s|m)?( ago)?\b", "", output).split())
+    return done.returncode, told
 
 
 def tells(code: int, output: str) -> bool:
     return code in (1, 2) and any(words in output for words in TELLING)
 
 
-def test_a_flipped_bit_is_told_by_every_command_or_changes_nothing(folder: Path) -> None:
-    content = (folder / ".braid" / "journal.sqlite").read_bytes()
-    whole = {command: said_of(content, command, folder) for command in COMMANDS}
+def test_a_flipped_bit_is_told_by_every_command_or_changes_nothing(recorded: tuple[Place, bytes]) -> None:
+    place, content = recorded
+    whole = {command: said_of(place, content, command) for command in COMMANDS}
     assert [code for code, _ in whole.values()] == [0] * len(COMMANDS)
     # Half of the file is zeros: parts of pages that hold nothing.
     filled = [place for place, byte in enumerate(content) if byte]
@@ -254,7 +242,7 @@ def test_a_flipped_bit_is_told_by_every_command_or_changes_nothing(folder: Path)
         flipped = bytearray(content)
         flipped[chance.choice(filled)] ^= 1 << chance.randrange(8)
         command = COMMANDS[seed % len(COMMANDS)]
-        found = said_of(bytes(flipped), command, folder)
+        found = said_of(place, bytes(flipped), command)
         assert tells(*found) or found == whole[command], seed
         told += tells(*found)
     # The others are in parts that a command doesn't read.
@@ -262,10 +250,12 @@ def test_a_flipped_bit_is_told_by_every_command_or_changes_nothing(folder: Path)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_a_journal_that_was_cut_is_told_of_by_every_command(folder: Path, command: tuple[str, ...]) -> None:
-    content = (folder / ".braid" / "journal.sqlite").read_bytes()
+def test_a_journal_that_was_cut_is_told_of_by_every_command(
+    recorded: tuple[Place, bytes], command: tuple[str, ...]
+) -> None:
+    place, content = recorded
     for share in (0, 100, 4096, len(content) // 2, len(content) - 5000, len(content) - 1):
-        assert tells(*said_of(content[:share], command, folder)), share
+        assert tells(*said_of(place, content[:share], command)), share
 
 
 def test_a_large_value_that_was_damaged_is_told_with_its_step_and_nothing_runs(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_a_live_run_is_cancelled_by_another_process(place: Place) -> None:
     assert result["status"] == "cancelled"
     assert steps_of(result)["held"] == ("cancelled", 1)
     assert place.counts() == {"first": 1, "held": 1, "finally": 1}
-    again = place.braid("resume", "last")
+    again = place.told("resume", "last")
     assert (again.returncode, "was cancelled" in again.stderr) == (2, True)
 
 
@@ -126,7 +126,7 @@ def test_a_dead_run_is_cancelled_without_running_again(place: Place) -> None:
     done = place.braid("cancel", "last")
     assert (done.returncode, "was cancelled" in done.stderr) == (0, True)
     assert place.counts() == {"first": 1, "held": 1, "finally": 1}
-    assert "has ended already: it was cancelled" in place.braid("cancel", "last").stderr
+    assert "has ended already: it was cancelled" in place.told("cancel", "last").stderr
 
 
 def test_a_request_that_its_owner_did_not_live_to_see_is_heard_by_the_next(place: Place) -> None:
@@ -146,7 +146,7 @@ def test_a_dead_run_that_needs_a_secret_to_be_cleaned_up_after_is_not_cancelled_
     with place.running("run", "w.braid.yaml", env={"TOKEN": "a long secret"}):
         until(lambda: "held" in place.counts(), "the step", DEADLINE_SECONDS)
 
-    done = place.braid("cancel", "last", "--json")
+    done = place.told("cancel", "last", "--json")
     assert (done.returncode, done.stderr) == (2, "")
     assert json.loads(done.stdout)["diagnostics"][0]["code"] == "missing-secret"
     # Nothing is left of the request, which the run would hear when it is resumed.
