@@ -1,4 +1,4 @@
-"""Prints traces of the same shapes as the real ones, one JSON object a line; needs the package wfcommons, no network."""
+"""Prints traces of the shapes of the real ones, one JSON object a line; needs the package wfcommons, no network."""
 
 from __future__ import annotations
 

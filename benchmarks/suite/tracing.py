@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import statistics
+from collections.abc import Callable, Iterator
 
 from suite import floors, shapes
 from suite.measuring import Measure, Row, at_most, interleaved, median, median_ratio, micro, timed, timed_each
@@ -16,6 +17,9 @@ SCHEDULE_SECONDS_OF_MANY = 10.0
 """Of traces with more than a thousand steps: asyncio itself comes up to 1 ms late to each."""
 SCHEDULES_MAX = 1.03
 GROWTH_MAX = 1.3
+STEPS_COMPARED_MIN = 20
+STEPS_A_ROUND_MIN = 500
+"""Small traces run several times a round."""
 
 
 def recorded_workflows(setting: Setting) -> Iterator[Row]:
@@ -32,33 +36,52 @@ def recorded_workflows(setting: Setting) -> Iterator[Row]:
 
 
 def _zero_length(found: list[Trace], origin: str, setting: Setting) -> Iterator[Row]:
-    measures: dict[str, Measure] = {}
+    one = setting.in_memory(setting.plan("one", shapes.chain(1)))
+    measures: dict[str, Measure] = {"one": _each_run(one, STEPS_A_ROUND_MIN // 10)}
     for trace in found:
-        plan = setting.plan(trace.name, shapes.graph(trace.parents))
-        measures[trace.name] = timed_each(setting.in_memory(plan), trace.steps)
-        measures[f"{trace.name} floor"] = _floor(trace)
+        run = setting.in_memory(setting.plan(trace.name, shapes.graph(trace.parents)))
+        times = -(-STEPS_A_ROUND_MIN // trace.steps)
+        measures[trace.name] = _each_run(run, times)
+        measures[f"{trace.name} floor"] = _each_run(_floor(trace), times)
     for measure in measures.values():
         measure()
     rounds = interleaved(measures, setting.repetitions)
-    # The cost of a run's start and end is shared by so few steps that these can't be compared with.
-    little = min((trace for trace in found if trace.steps > 20), key=lambda trace: trace.steps)
+    # Without the start and the end of a run, which small ones share among few steps: they would hide any growth.
+    further = {
+        trace.name: statistics.median(
+            (whole.wall - single.wall) / (trace.steps - 1)
+            for whole, single in zip(rounds[trace.name], rounds["one"], strict=True)
+        )
+        for trace in found
+    }
+    little = min((trace for trace in found if trace.steps > STEPS_COMPARED_MIN), key=lambda trace: trace.steps)
     most = max(found, key=lambda trace: trace.steps)
     for trace in found:
-        steps, floor = rounds[trace.name], rounds[f"{trace.name} floor"]
-        growth = median_ratio(steps, rounds[little.name])
+        whole, floor = rounds[trace.name], rounds[f"{trace.name} floor"]
+        growth = further[trace.name] / further[little.name]
         yield Row(
             workload="W9",
             what=f"{trace.name} ({origin}), {trace.steps:,} steps of no length",
-            ratio=median_ratio(steps, floor),
-            figure=f"{micro(median(steps))} a step, {growth:.2f} × that of {little.steps} steps",
-            floor=f"{micro(median(floor))}: asyncio, a task a step",
+            ratio=median_ratio(whole, floor),
+            figure=f"{micro(median(whole) / trace.steps)} a step; after the first {micro(further[trace.name])}, "
+            f"{growth:.2f} × that of {little.steps} steps",
+            floor=f"{micro(median(floor) / trace.steps)}: asyncio, a task a step",
             repetitions=setting.repetitions,
             targets=[at_most(growth, GROWTH_MAX, f"≤ 1.3 × that of {little.steps}")] if trace is most else [],
         )
 
 
-def _floor(trace: Trace) -> Measure:
-    return timed_each(lambda: asyncio.run(floors.tasks_of_graph(_runnable(trace))), trace.steps)
+def _each_run(run: Callable[[], object], times: int) -> Measure:
+    def several() -> None:
+        for _ in range(times):
+            run()
+
+    return timed_each(several, times)
+
+
+def _floor(trace: Trace) -> Callable[[], object]:
+    parents = _runnable(trace)
+    return lambda: asyncio.run(floors.tasks_of_graph(parents))
 
 
 def _runnable(trace: Trace) -> shapes.Parents:
