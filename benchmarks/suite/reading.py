@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -18,8 +20,8 @@ COMPARED_WITH = 1_000
 """In smaller files, what a file costs whatever its size counts too much."""
 GROWTH_MAX = 1.3
 SECONDS_MAX = {10_000: 2.0, 50_000: 10.0}
-SHAPES: dict[str, Callable[[int], str]] = {
-    "that do nothing": shapes.chain,
+SHAPES: dict[str, Callable[[int, int], str]] = {
+    "that do nothing": lambda steps, salt: shapes.chain(steps),
     "that each refer to the one before": shapes.referring,
 }
 
@@ -34,14 +36,13 @@ def files(setting: Setting) -> Iterator[Row]:
             yield from _sizes(kind, text_of, measured, setting)
 
 
-def _sizes(kind: str, text_of: Callable[[int], str], sizes: list[int], setting: Setting) -> Iterator[Row]:
+def _sizes(kind: str, text_of: Callable[[int, int], str], sizes: list[int], setting: Setting) -> Iterator[Row]:
     repetitions = setting.repetitions if sizes[-1] < STEPS_LONG_MIN else setting.repetitions_of_long
     sizes = sizes[:-1] if setting.quick and len(sizes) > 2 else sizes
     measures: dict[str, Measure] = {}
     for steps in sizes:
         path = setting.folder / f"read-{steps}.braid.yaml"
-        path.write_text(text_of(steps))
-        measures[f"{steps}"] = lambda path=path: timed(lambda: braid.load(path))
+        measures[f"{steps}"] = _loaded(path, partial(text_of, steps))
         measures[f"{steps} floor"] = lambda path=path: timed(lambda: _parse(path))
     measures[f"{sizes[0]}"]()
     rounds = interleaved(measures, repetitions)
@@ -65,6 +66,17 @@ def _sizes(kind: str, text_of: Callable[[int], str], sizes: list[int], setting: 
             repetitions=repetitions,
             targets=targets,
         )
+
+
+def _loaded(path: Path, text_of: Callable[[int], str]) -> Measure:
+    salts = itertools.count(1)
+
+    def measure() -> Seconds:
+        # A text of its own: compiled expressions are kept by their source, those of small files all of them.
+        path.write_text(text_of(next(salts)))
+        return timed(lambda: braid.load(path))
+
+    return measure
 
 
 def _growth(whole: Sequence[Seconds], steps: int, compared: Sequence[Seconds]) -> float:

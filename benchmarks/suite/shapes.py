@@ -122,7 +122,7 @@ def layered(nodes: int, edges: int, layers: int = 20, seed: int = 1) -> dict[str
     return {name: [f"n{node}" for node in sorted(before)] for name, before in parents.items()}
 
 
-def referring(steps: int) -> str:
-    """A list in which each step refers to the one before it."""
-    later = (f'  - {{id: s{n}, set: "{{{{ s{n - 1} + 1 }}}}"}}' for n in range(1, steps))
+def referring(steps: int, salt: int = 1) -> str:
+    """A list in which each step refers to the one before it, in expressions that no other salt has."""
+    later = (f'  - {{id: s{n}, set: "{{{{ s{n - 1} + {salt} }}}}"}}' for n in range(1, steps))
     return "\n".join(["name: referring", "steps:", "  - {id: s0, set: 0}", *later])
