@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from braid.execution.context import StepContext
@@ -31,25 +31,26 @@ class Attempt:
 
     Attributes:
         pool: Whose slot it holds.
-        begun: Its coroutine has run; before that, cancelling it would skip all of its code.
         started: When it began to execute, after any wait for a pool.
         told_to_end: The loop's time of that.
         expiry: Its timeout.
         reaper: What presses it further, once it was told to end.
         left_over: It didn't end within the grace period; it was answered for, and nobody waits for it.
+        answered: Its event is in the inbox, or will never be.
+        task: What carries it out, once it has begun.
     """
 
     command: StartTask
     context: StepContext
     started: float
-    begun: bool = False
     pool: Pool | None = None
     stop: Stop | None = None
     told_to_end: float = 0.0
     left_over: bool = False
+    answered: bool = False
     expiry: asyncio.TimerHandle | None = None
     reaper: asyncio.TimerHandle | None = None
-    task: asyncio.Task[None] = field(init=False)
+    task: asyncio.Task[None] | None = None
 
     def forget_timers(self) -> None:
         """Nothing shall happen to it any more."""

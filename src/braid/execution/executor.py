@@ -15,6 +15,7 @@ from typing import Protocol
 from braid.execution.attempt import AGAIN_SECONDS, Attempt, Leftover, Stop
 from braid.execution.clock import Clock
 from braid.execution.context import RunSurroundings, StepContext, current_step
+from braid.execution.crew import Crew
 from braid.execution.placing import Placing, PlacingOf
 from braid.execution.pools import Pool
 from braid.execution.requests import RequestWatch
@@ -77,8 +78,7 @@ class Executor:
         self._inbox: list[Event] = []
         self._waiting: asyncio.Future[None] | None = None
         self._attempts: dict[str, Attempt] = {}
-        # asyncio itself holds its tasks by weak references only.
-        self._left_over: set[asyncio.Task[None]] = set()
+        self._crew = Crew(self._loop, self._execute)
         self._interrupted = False
         self._killed = False
         self._crash: BaseException | None = None
@@ -229,6 +229,7 @@ class Executor:
             self._stop(attempt, Stop.INTERRUPTED)
         while self._attempts:
             await self._arrival()
+        await self._crew.close()
         for pool in self._pools.values():
             pool.close()
         await self._placing.close()
@@ -248,12 +249,11 @@ class Executor:
         attempt = Attempt(command, context, self._clock.now())
         assert command.address not in self._attempts, f"{command.address} was started twice"
         self._attempts[command.address] = attempt
-        attempt.task = self._loop.create_task(self._execute(attempt))
+        self._crew.add(attempt)
 
     async def _execute(self, attempt: Attempt) -> None:
         """An attempt, from the wait for its pool to its answer."""
-        attempt.begun = True
-        current_step.set(attempt.context)
+        step = current_step.set(attempt.context)
         event: Event | None = None
         try:
             if attempt.command.pool is not None:
@@ -276,6 +276,7 @@ class Executor:
             self._crash = self._crash or error
         if attempt.stop is not None and attempt.context.starts_processes:
             await self._strays.ended(attempt.context.mark)
+        current_step.reset(step)
         self._finish(attempt, event)
 
     def _pool(self, spec: PoolSpec) -> Pool:
@@ -302,14 +303,15 @@ class Executor:
             return
         attempt.context.cancelled = True
         attempt.told_to_end = self._loop.time()
-        attempt.task.cancel()
-        if not attempt.begun:
+        if attempt.task is None:
             self._finish(attempt, self._stopped(attempt))
         else:
+            attempt.task.cancel()
             attempt.reaper = self._loop.call_later(self._surroundings.grace, self._press_last, attempt, AGAIN_SECONDS)
 
     def _press_last(self, attempt: Attempt, seconds: float) -> None:
-        attempt.task.cancel()
+        if attempt.task is not None:
+            attempt.task.cancel()
         attempt.forget_timers()
         attempt.reaper = self._loop.call_later(seconds, self._give_up, attempt)
 
@@ -324,8 +326,6 @@ class Executor:
         event = self._stopped(attempt)
         self._finish(attempt, event)
         attempt.left_over = True
-        self._left_over.add(attempt.task)
-        attempt.task.add_done_callback(self._left_over.discard)
 
     def _stopped(self, attempt: Attempt) -> Event | None:
         """The answer of an attempt that was told to end, or cancelled itself."""
@@ -356,6 +356,7 @@ class Executor:
         attempt.forget_timers()
         if attempt.left_over:
             return
+        attempt.answered = True
         del self._attempts[attempt.command.address]
         if attempt.pool is not None:
             attempt.pool.release()
