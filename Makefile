@@ -47,3 +47,11 @@ soak: .venv/ready  ## New simulated workflows, seeds and crashes for SECONDS; wh
 .PHONY: bench
 bench: .venv/ready  ## What Braid costs beside its floors; ten minutes. BENCH="--only W1 W2", BENCH=--write for RESULTS.md.
 	$(BIN)/python benchmarks/bench.py $(BENCH)
+
+.PHONY: bench-peers
+bench-peers: .venv/ready  ## The same on other engines, each in its own environment under .peers; a quarter of an hour.
+	$(BIN)/python benchmarks/bench_peers.py $(BENCH)
+
+.PHONY: bench-traces
+bench-traces: .venv/ready  ## What generates traces for `make bench` where ../shared/workloads is absent.
+	$(BIN)/python benchmarks/bench_peers.py --traces
