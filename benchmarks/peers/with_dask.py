@@ -1,4 +1,4 @@
-"""Dask: futures of a cluster in this process, one worker with as many threads as the limit; functions, not coroutines."""
+"""Dask: futures of a cluster in this process; functions, on one worker with as many threads as the limit."""
 
 from __future__ import annotations
 
