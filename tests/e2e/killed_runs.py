@@ -38,6 +38,11 @@ def note(what, name):
         file.write(line + "\\n")
 
 
+def read(name):
+    path = HERE / name
+    return path.read_text().splitlines() if path.exists() else []
+
+
 def act(name, give=None):
     note("begin", name)
     note("end", name)
@@ -51,6 +56,13 @@ def hold(name, give=None):
         time.sleep(0.005)
     note("end", name)
     return name if give is None else give
+
+
+def follow(name, other):
+    """As `act`, but not before another step has begun."""
+    while not any(f'"begin", "name": "{other}"' in line for line in read("effects")):
+        time.sleep(0.005)
+    return act(name)
 
 
 def hold_some(number, of):

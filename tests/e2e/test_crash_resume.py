@@ -251,7 +251,7 @@ steps:
       wait: any
       branches:
         slow: [{python: {call: "work:hold", with: {name: slow}}}]
-        quick: [{python: {call: "work:act", with: {name: quick}}}]
+        quick: [{python: {call: "work:follow", with: {name: quick, other: slow}}}]
   - id: next
     python: {call: "work:hold", with: {name: next}}
 output: "{{ race }}"

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 
 from braid.execution.attempt import Attempt
 
@@ -75,7 +75,7 @@ class Crew:
                 if task.cancelling():
                     await _absorb(task)
                 # What a step sets for itself is seen by no other step (law 4).
-                if attempt.left_over or copy_context() != clean:
+                if attempt.left_over or not _is_clean(clean):
                     self._call_for_rest()
                     return
             if self._closed:
@@ -91,6 +91,14 @@ class Crew:
     def _call_for_rest(self) -> None:
         if self._queue and not self._called:
             self._call()
+
+
+def _is_clean(clean: Context) -> bool:
+    try:
+        return copy_context() == clean
+    except Exception:
+        # Values of other people's classes are compared.
+        return False
 
 
 async def _absorb(task: asyncio.Task[None]) -> None:

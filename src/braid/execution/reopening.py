@@ -83,7 +83,7 @@ class Reopened:
         carried = _carried(self.recorded, events, plan, started, means.secrets, now, from_step)
         files, kinds = workflow_files(plan), tuple(kinds_of(plan))
         edited = [RunEdited(time=now, files=files, kinds=kinds), *carried.events, started]
-        return Edited(carried, Resumption(plan, self.segment, setting, edited=edited))
+        return Edited(carried, Resumption(plan, self.segment, setting, edited=edited, unanswered=carried.unanswered))
 
     def reused_by(self, run: Run, journal: Journal, from_step: str | None = None) -> CarryOver:
         """Let a new run begin with the results of this one.
@@ -112,8 +112,8 @@ class Reopened:
             return self.current or self.recorded
         edited = edited_steps(self.recorded, self.current)
         if not edited:
-            # Comments or line breaks: the recorded text says the same.
-            return self.recorded
+            # Comments or line breaks: it says the same.
+            return self.current
         raise ResumeError(_edited(run_id, edited))
 
     def _refuse_lost_functions(self) -> None:

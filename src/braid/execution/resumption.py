@@ -12,10 +12,8 @@ from braid.execution.means import Means, Setting
 from braid.execution.refusals import ResumeError
 from braid.execution.strays import end_strays, step_mark
 from braid.execution.tenure import Tenure
-from braid.history.loose_ends import LooseEnds
 from braid.history.replay import Replay
 from braid.history.segment import Segment, last_segment
-from braid.journal.owner import Owner
 from braid.journal.protocol import Journal
 from braid.language.plan import Plan
 from braid.machine import Machine
@@ -29,6 +27,7 @@ class Resumption:
         plan: The recorded files, compiled; or the edited ones.
         segment: What was recorded when the caller looked.
         edited: With an edited plan: what the journal is to be told of it, from RunEdited to RunStarted.
+        unanswered: With an edited plan: addresses of tasks that were executing when the run was last heard of.
 
     Raises:
         SecretsError: Names all secrets without a value.
@@ -41,6 +40,7 @@ class Resumption:
         setting: Setting,
         *,
         edited: Sequence[Event] = (),
+        unanswered: Sequence[str] = (),
         clock: Clock | None = None,
     ) -> None:
         self.plan = plan
@@ -48,6 +48,7 @@ class Resumption:
         self.started_at = segment.head.started
         self._segment = segment
         self._edited = edited
+        self._unanswered = unanswered
         self._clock = clock
         self._allow_path = setting.allow_path or segment.head.notes.get(ALLOW_PATH_NOTE) is True
         self._means = Means(plan, setting)
@@ -79,6 +80,7 @@ class Resumption:
             else:
                 replay = self._replayed(journal)
                 machine, ends, last_time = replay.machine, replay.ends, replay.last_time
+                self._unanswered = [command.address for command in (*ends.to_start(), *ends.to_answer())]
         except BaseException:
             await tenure.abandon()
             raise
@@ -87,9 +89,10 @@ class Resumption:
             # Only its last word was missing.
             await tenure.release(machine.outcome)
             return Ended(machine.outcome, max(last_time - self.started_at, 0.0), ())
-        if ends is not None and tenure.before is not None:
+        if self._unanswered and tenure.before is not None:
             # The process died, not what its steps had started: that must be gone before they start again.
-            end_strays(_marks(tenure.before, run_id, ends))
+            token = tenure.before.token
+            end_strays([step_mark(token, idempotency_key(run_id, address)) for address in self._unanswered])
         surroundings = self._means.surroundings(run_id, self._allow_path, tenure.token)
         executor = Executor(machine, journal, surroundings, clock, self._means.folders, self._means.placing)
         await conducted(executor, tenure, self._edited, ends, attach)
@@ -107,9 +110,3 @@ class Resumption:
             observer=lambda plan: self._means.observer(),
         )
         return replay.take_all(self._segment.events(journal))
-
-
-def _marks(owner: Owner, run_id: str, ends: LooseEnds) -> list[str]:
-    """Of the steps that were executing when this owner died."""
-    executing = (*ends.to_start(), *ends.to_answer())
-    return [step_mark(owner.token, idempotency_key(run_id, command.address)) for command in executing]

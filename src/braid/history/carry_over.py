@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from braid.history.earlier import Earlier
+from braid.history.earlier import NOT_ENDED, Earlier
 from braid.history.edits import definitions, static_path
 from braid.history.rehearsal import NOT_REACHED, Rehearsed, Verdict, rehearsed
 from braid.history.starting_point import StartingPoint
@@ -46,11 +46,13 @@ class CarryOver:
 
     Attributes:
         events: For the journal: ResultKept and ResultDropped.
+        unanswered: Addresses of tasks that were executing when the earlier run was last heard of.
         cut_short: There were too many steps to look at all; what comes after runs again.
     """
 
     steps: tuple[CarriedStep, ...]
     events: tuple[Event, ...]
+    unanswered: tuple[str, ...]
     cut_short: bool
 
     def count(self, fate: str) -> int:
@@ -90,7 +92,8 @@ def carry_over(
     steps = [_carried(address, verdict, earlier) for address, verdict in found.verdicts.items()]
     gone = [address for address, task in earlier.items() if task.result is not None and address not in found.verdicts]
     steps += [CarriedStep(address, earlier[address].node.kind, AGAIN, NOT_REACHED) for address in gone]
-    return CarryOver(tuple(steps), tuple(_events(found, steps, time)), found.cut_short)
+    unanswered = tuple(address for address, task in earlier.items() if task.fate == NOT_ENDED)
+    return CarryOver(tuple(steps), tuple(_events(found, steps, time)), unanswered, found.cut_short)
 
 
 def _carried(address: str, verdict: Verdict, earlier: Mapping[str, Earlier]) -> CarriedStep:
