@@ -20,13 +20,17 @@ def nothing():
     pass
 
 
-async def one_call_more():
+async def five_calls_more():
+    nothing()
+    nothing()
+    nothing()
+    nothing()
     nothing()
 
 
 async def calls_that_grow():
     kept.append(None)
-    for _ in range(len(kept) // 100):
+    for _ in range(len(kept) // 20):
         nothing()
 
 

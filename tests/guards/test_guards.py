@@ -90,17 +90,19 @@ def test_an_item_needs_few_bytes_beyond_its_result(tmp_path: Path) -> None:
 
 
 def test_items_that_are_not_collected_need_little(tmp_path: Path) -> None:
-    assert peak_bytes(tmp_path, foreach(60_000, collect="none")) <= BYTES_UNCOLLECTED_MAX
+    assert peak_bytes(tmp_path, foreach(50_000, collect="none")) <= BYTES_UNCOLLECTED_MAX
 
 
 class TestGuardsCanFail:
     """Waste that is planted in steps and workflows is noticed."""
 
     @pytest.mark.parametrize("shape", [chain, parallel, foreach, graph], ids=lambda shape: shape.__name__)
-    def test_one_call_more_a_step_is_counted(self, shape: Shape, tmp_path: Path) -> None:
-        plain = each_step(calls, shape, tmp_path, 50, 150)
+    def test_five_calls_more_a_step_exceed_the_figure(self, shape: Shape, tmp_path: Path) -> None:
+        more = each_step(calls, shape, tmp_path, 100, 300, function="five_calls_more")
+        name = f"calls a step, {shape.__name__}"
 
-        assert each_step(calls, shape, tmp_path, 50, 150, function="one_call_more") - plain == pytest.approx(1, abs=0.3)
+        assert more - each_step(calls, shape, tmp_path, 100, 300) == pytest.approx(5, abs=1)
+        assert table()["figures"][name] + 4 > bound(name)
 
     def test_calls_that_grow_with_the_steps_before_are_growth(self, tmp_path: Path) -> None:
         assert growth(chain, tmp_path, 200, 2_000, function="calls_that_grow") > GROWTH_MAX
