@@ -43,11 +43,11 @@ def children() -> set[int]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Path → content of everything but what Python keeps compiled."""
+    """Path → content of everything but the journal and what Python keeps compiled."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not {"__pycache__", ".braid"} & set(path.parts)
     }
 
 
