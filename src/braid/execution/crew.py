@@ -20,11 +20,18 @@ class Crew:
 
     Args:
         execute: Carries one attempt out, and answers for it; raises nothing but GeneratorExit.
+        answered: Called after each, and told whether others are about to begin; may add attempts. Raises nothing.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, execute: Callable[[Attempt], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        execute: Callable[[Attempt], Awaitable[None]],
+        answered: Callable[[bool], None],
+    ) -> None:
         self._loop = loop
         self._execute = execute
+        self._answered = answered
         self._queue: deque[Attempt] = deque()
         self._idle: list[asyncio.Future[None]] = []
         # asyncio itself holds its tasks by weak references only.
@@ -75,7 +82,11 @@ class Crew:
                 if task.cancelling():
                     await _absorb(task)
                 # What a step sets for itself is seen by no other step (law 4).
-                if attempt.left_over or not _is_clean(clean):
+                ends = attempt.left_over or not _is_clean(clean)
+                called, self._called = self._called, not ends or self._called
+                self._answered(bool(self._queue) or ends)
+                self._called = called
+                if ends:
                     self._call_for_rest()
                     return
             if self._closed:

@@ -34,6 +34,9 @@ from braid.machine.outcome import Outcome
 KILL_SECONDS = 0.2
 """After a second interrupt, what was killed or cancelled has this long to be gone."""
 
+IN_A_ROW_MAX = 200
+"""After so many events without a turn of the loop it has one: timers, signals and the live view wait for it."""
+
 logger = logging.getLogger("braid.execution")
 
 
@@ -78,7 +81,9 @@ class Executor:
         self._inbox: list[Event] = []
         self._waiting: asyncio.Future[None] | None = None
         self._attempts: dict[str, Attempt] = {}
-        self._crew = Crew(self._loop, self._execute)
+        self._crew = Crew(self._loop, self._execute, self._answered)
+        self._going_on = False
+        self._handled_in_a_row = 0
         self._interrupted = False
         self._killed = False
         self._crash: BaseException | None = None
@@ -142,9 +147,41 @@ class Executor:
     async def _go_on(self) -> None:
         while self.outcome is None and not self._interrupted and self._crash is None:
             if not self._inbox:
-                await self._arrival()
+                self._handled_in_a_row = 0
+                self._going_on = True  # and nothing else, as long as it waits
+                try:
+                    await self._arrival()
+                finally:
+                    self._going_on = False
                 continue
             self._handle(await self._next_batch())
+
+    def _answered(self, others_begin: bool) -> None:
+        """Handle what has arrived in the asyncio.Task that brought it, where the journal need not be waited for.
+
+        Waking `_go_on`, and that waking the crew, are two turns of the loop: 14 of the 43 µs a step of a chain (W1).
+        """
+        if others_begin or not self._handled_at_once():
+            self._wake()
+
+    def _handled_at_once(self) -> bool:
+        batch = self._inbox
+        if (
+            not self._going_on
+            or self._interrupted
+            or self._crash is not None
+            or self._requests.unsettled
+            or self._handled_in_a_row + len(batch) > IN_A_ROW_MAX
+            or not self._journal.append_now(self._surroundings.run_id, batch)
+        ):
+            return False
+        self._handled_in_a_row += len(batch)
+        self._inbox = []
+        try:
+            self._handle(batch)
+        except BaseException as error:
+            self._crash = error
+        return self.outcome is None and self._crash is None
 
     async def _next_batch(self) -> Sequence[Event]:
         """What has arrived, durable by now."""
@@ -305,6 +342,7 @@ class Executor:
         attempt.told_to_end = self._loop.time()
         if attempt.task is None:
             self._finish(attempt, self._stopped(attempt))
+            self._wake()
         else:
             attempt.task.cancel()
             attempt.reaper = self._loop.call_later(self._surroundings.grace, self._press_last, attempt, AGAIN_SECONDS)
@@ -323,8 +361,8 @@ class Executor:
         leftover = Leftover(attempt.command.address, attempt.command.node.kind, given)
         self.leftovers.append(leftover)
         logger.warning("%s", leftover)
-        event = self._stopped(attempt)
-        self._finish(attempt, event)
+        self._finish(attempt, self._stopped(attempt))
+        self._wake()
         attempt.left_over = True
 
     def _stopped(self, attempt: Attempt) -> Event | None:
@@ -362,7 +400,6 @@ class Executor:
             attempt.pool.release()
         if event is not None:
             self._inbox.append(event)
-        self._wake()
 
 
 def _too_large(event: Event, error: ValueTooLargeError) -> Event:

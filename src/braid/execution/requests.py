@@ -21,6 +21,9 @@ class RequestWatch:
 
     Args:
         act: Is given each request once, and puts what follows from it into the inbox before it returns.
+
+    Attributes:
+        unsettled: Those that `act` was given and `acted_on` has not.
     """
 
     def __init__(
@@ -31,7 +34,7 @@ class RequestWatch:
         self._loop = loop
         self._act = act
         self._seen: set[str] = set()
-        self._unsettled: list[Request] = []
+        self.unsettled: list[Request] = []
         self._handle: asyncio.TimerHandle | None = None
 
     def look(self) -> None:
@@ -39,13 +42,13 @@ class RequestWatch:
         for request in self._journal.asked(self._run_id):
             if request.id not in self._seen:
                 self._seen.add(request.id)
-                self._unsettled.append(request)
+                self.unsettled.append(request)
                 self._act(request)
         self._handle = self._loop.call_later(LOOK_SECONDS, self.look)
 
     def acted_on(self) -> list[Request]:
         """Those whose events are in the inbox by now; each is given once."""
-        requests, self._unsettled = self._unsettled, []
+        requests, self.unsettled = self.unsettled, []
         return requests
 
     def settle(self, requests: list[Request]) -> None:

@@ -49,6 +49,10 @@ class MemoryJournal:
             raise RunOwnedError(run_id, None)
         run.events.extend(events)
 
+    def append_now(self, run_id: str, events: Sequence[Event]) -> bool:
+        assert not self._closed, "appended to a closed journal"
+        return not self._keep
+
     async def claim(self, run_id: str, owner: Owner, *, take: bool = False) -> None:
         if not self._keep:
             return

@@ -49,6 +49,13 @@ class Journal(Protocol):
             ValueTooLargeError: Nothing was written.
         """
 
+    def append_now(self, run_id: str, events: Sequence[Event]) -> bool:
+        """Do what `append` does, without waiting for anything; False where that can't be, and nothing was written.
+
+        Raises:
+            As `append`.
+        """
+
     async def claim(self, run_id: str, owner: Owner, *, take: bool = False) -> None:
         """Become the owner of a run that has none, or whose owner is a dead process of this machine.
 

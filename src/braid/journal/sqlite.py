@@ -16,7 +16,7 @@ from braid.journal.records import Request, RunEnding, RunHead, RunRecord
 from braid.journal.sqlite_file import FILE_NAME, prepare, translated_os
 from braid.journal.sqlite_reader import JournalHealth, Reader
 from braid.journal.sqlite_rows import RowError, encode, head_row, sealed
-from braid.journal.sqlite_writer import Batch, Job, Reply, RunState, Writer
+from braid.journal.sqlite_writer import Batch, Job, RunState, Writer
 from braid.machine.events import Event
 
 PAGE_BYTES = 4096
@@ -92,9 +92,12 @@ class SqliteJournal:
         if not events:
             return
         encoded = [encode(event) for event in events]
-        reply = Reply()
-        self._writing().submit(Batch(run_id, events[0], encoded, reply))
-        await reply.future
+        batch, writer = Batch(run_id, events[0], encoded), self._writing()
+        if not writer.write_at_once(batch):
+            await writer.done(batch)
+
+    def append_now(self, run_id: str, events: Sequence[Event]) -> bool:
+        return False
 
     async def claim(self, run_id: str, owner: Owner, *, take: bool = False) -> None:
         claim = sealed(owner)
@@ -176,16 +179,13 @@ class SqliteJournal:
             await writer.stop()
 
     async def _do(self, work: Callable[[Writer], None]) -> None:
-        reply = Reply()
-
         def checked(writer: Writer) -> None:
             try:
                 work(writer)
             except RowError as error:
                 raise JournalCorruptError(f"a run in {self.path} can't be read: {error}") from error
 
-        self._writing().submit(Job(checked, reply))
-        await reply.future
+        await self._writing().done(Job(checked))
 
     def _writing(self) -> Writer:
         """The writer, started when the first thing is to be written: who only reads needs no thread."""
@@ -194,5 +194,11 @@ class SqliteJournal:
             raise JournalAccessError(f"{self.path} was opened by the parent of this process; open it again here")
         with self._lock:
             if self._writer is None:
-                self._writer = Writer(self.path, self._blobs, self._durability.name, self._pages_max)
+                self._writer = Writer(
+                    self.path,
+                    self._blobs,
+                    self._durability.name,
+                    self._pages_max,
+                    at_once=self._durability is Durability.NORMAL,
+                )
             return self._writer
