@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +35,8 @@ def check(files: tuple[str, ...], as_json: bool, strict: bool) -> int:
     # A file that another one calls may be named as well; its problems are shown once.
     found = list(dict.fromkeys(diagnostic for path in paths for diagnostic in read_plan(path)[1]))
     if strict:
+        from msgspec.structs import replace
+
         found = [replace(diagnostic, severity="error") for diagnostic in found]
     if as_json:
         from braid.diagnostics import to_json

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from braid.cli import exit_codes
@@ -20,6 +19,8 @@ _EXIT_CODES = {"succeeded": exit_codes.SUCCESS, "interrupted": exit_codes.INTERR
 
 def refused(code: str, problems: Sequence[str], *, as_json: bool, way_out: str = "") -> int:
     """Nothing ran, for reasons that don't stand in the file; the way out is told once, at the end."""
+    from msgspec.structs import replace
+
     from braid.diagnostics import Diagnostic
 
     found = [Diagnostic(code, problem, None) for problem in problems]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from braid.diagnostics.source import Label, Span
 
@@ -13,8 +14,7 @@ Severity = Literal["error", "warning"]
 Json = dict[str, Any]  # Any: a JSON object for `--json`, written and never read back
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(msgspec.Struct, frozen=True):
     """One problem: what it is, where it stands and the way out.
 
     Attributes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+
+class Limit(msgspec.Struct, frozen=True):
     """A bound with a name, a default and a unit, as the reference lists it."""
 
     name: str

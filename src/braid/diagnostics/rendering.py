@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from braid.diagnostics.diagnostic import Diagnostic, in_order
 from braid.diagnostics.limits import DIAGNOSTICS_MAX
@@ -36,8 +37,7 @@ def render_text(diagnostics: Iterable[Diagnostic], *, color: bool = False, width
     return "\n\n".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(msgspec.Struct, frozen=True):
     color: bool
     width: int
 

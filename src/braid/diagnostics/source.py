@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
+
+import msgspec
 
 # A full table of line starts would cost seconds and hundreds of megabytes on a file of
 # nothing but newlines; counting inside one chunk of this many characters takes 1 µs.
@@ -15,8 +16,7 @@ _CHUNK_CHARS = 4096
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, dict=True):
     """The text of one file, with its lines.
 
     Lines end at LF, CRLF or a lone CR, as in editors; NEL, LS and PS end none. Offsets count
@@ -25,7 +25,10 @@ class Source:
     """
 
     name: str
-    text: str = field(repr=False)
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Source(name={self.name!r})"
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of `offset`, both from 1; an offset outside the text is clamped."""
@@ -99,8 +102,7 @@ class Source:
         return position
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A piece of a source: character offsets from 0, `end` exclusive. Empty spans are allowed."""
 
     source: Source
@@ -132,8 +134,7 @@ class Span:
         return self.source.position(self.end)[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(msgspec.Struct, frozen=True):
     """A second place that a diagnostic speaks of, and what is there."""
 
     span: Span

@@ -1,12 +1,12 @@
 """Plain paths such as `forecast.items[0].city`: most expressions are one, and need no Jinja at all."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+
+class Reference(msgspec.Struct, frozen=True):
     """One use of a free variable.
 
     Attributes:
@@ -39,8 +39,7 @@ _WORDS: Final = frozenset(
 _STEPS_MAX: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
-class PlainPath:
+class PlainPath(msgspec.Struct, frozen=True):
     """A path and where each of its steps ends, so that an error can name the part that fails."""
 
     reference: Reference

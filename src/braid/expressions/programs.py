@@ -1,10 +1,10 @@
 """Compiled expressions and templates, cached by source and shared by all runs of the process."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from jinja2 import nodes
 
 from braid.expressions.errors import EvaluationError
@@ -17,8 +17,7 @@ from braid.expressions.scope import Scope
 from braid.expressions.values import Value, plain, too_long
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(msgspec.Struct, frozen=True):
     """What is known of an expression without running it."""
 
     references: tuple[Reference, ...]
@@ -42,8 +41,7 @@ def analysed_template(source: str) -> tuple[Reference, ...]:
     return find_references(tree, source, closers)
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(msgspec.Struct, frozen=True):
     """Code that Jinja generated: a generator over a context."""
 
     root: Callable[[ScopeContext], Iterator[Any]]  # Any: values or pieces of text

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from jinja2 import nodes
 
 from braid.expressions.errors import ExpressionSyntaxError
@@ -21,8 +21,7 @@ _COPING_TESTS: Final = frozenset({"defined", "undefined", "none"})
 _NOBODY: Final[frozenset[str]] = frozenset()
 
 
-@dataclass(slots=True)
-class _Place:
+class _Place(msgspec.Struct):
     """What is known where the walk stands: names bound by the template, and names somebody guards."""
 
     local: set[str]

@@ -5,7 +5,6 @@ Dependence is worked out for addresses, not for steps: that item 50 of a foreach
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -140,9 +139,9 @@ def _follows(frame: ListFrame) -> bool:
 
 
 def _mentions(node: Node, wider: bool) -> Iterator[str]:
-    for field in dataclasses.fields(node):
-        if field.name in (_WIDER if wider else _DIRECT) or (field.name == "value" and hasattr(node, "cases")):
-            yield from _names_in(getattr(node, field.name))
+    for name in node.__struct_fields__:
+        if name in (_WIDER if wider else _DIRECT) or (name == "value" and hasattr(node, "cases")):
+            yield from _names_in(getattr(node, name))
 
 
 def _names_in(part: Any) -> Iterator[str]:  # Any: a field of a node, told apart below

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
@@ -24,8 +23,7 @@ COUNT_NAMES = frozenset({"ok", "failed", "done", "total"})
 """What an expression of `wait` is over."""
 
 
-@dataclass(slots=True)
-class Defaults:
+class Defaults(msgspec.Struct):
     """What `defaults` gives to task steps that don't set their own."""
 
     retry: RetryPolicy | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
+
+import msgspec
 
 from braid.diagnostics import Span
 from braid.language import ast, plan
@@ -19,8 +20,7 @@ from braid.language.values import Compiled, Constant, ValueCompiler
 Common = dict[str, Any]  # Any: the keyword arguments of plan.Node, which differ in type
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct):
     """A `call` step, to be fitted to the file that it names."""
 
     node: plan.CallNode
@@ -28,8 +28,7 @@ class Call:
     inputs: Node | None
 
 
-@dataclass(slots=True)
-class StepCompiler:
+class StepCompiler(msgspec.Struct):
     """Compiles the steps of one file.
 
     Attributes:
@@ -44,9 +43,9 @@ class StepCompiler:
     registry: TaskRegistry
     defaults: Defaults
     open_call: Callable[[ScalarNode], Callable[[], plan.Plan]]
-    steps: dict[plan.Node, ast.Step] = field(default_factory=dict)
-    calls: list[Call] = field(default_factory=list)
-    _ids: list[str] = field(default_factory=list)
+    steps: dict[plan.Node, ast.Step] = msgspec.field(default_factory=dict)
+    calls: list[Call] = msgspec.field(default_factory=list)
+    _ids: list[str] = msgspec.field(default_factory=list)
 
     def body(self, steps: Sequence[ast.Step], span: Span | None = None) -> plan.Body:
         """A step list."""

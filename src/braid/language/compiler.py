@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from braid.diagnostics import Diagnostic, Source, nearest
 from braid.language import ast, plan
@@ -25,8 +26,7 @@ LoadCalled = Callable[[ScalarNode], Callable[[], plan.Plan]]
 """Takes note of a path in a `call`; gives the function that finds the plan once all files are compiled."""
 
 
-@dataclass(slots=True)
-class Compilation:
+class Compilation(msgspec.Struct):
     """A compiled file. `plan` may only be run when no diagnostic is an error.
 
     Attributes:
@@ -35,9 +35,9 @@ class Compilation:
     """
 
     plan: plan.Plan
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    steps: dict[PlanNode, ast.Step] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = msgspec.field(default_factory=list)
+    calls: list[Call] = msgspec.field(default_factory=list)
+    steps: dict[PlanNode, ast.Step] = msgspec.field(default_factory=dict)
 
 
 def compile_workflow(

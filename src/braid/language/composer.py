@@ -8,10 +8,10 @@ that a hostile file costs no more than the part that was needed to recognise it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+import msgspec
 import yaml
 from yaml.cyaml import CParser
 from yaml.events import (
@@ -62,8 +62,7 @@ class TooManyProblemsError(Exception):
     """Reading ends here: a limit was passed, and going on would only cost time."""
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(msgspec.Struct):
     """A list or mapping that is being read."""
 
     start: int
@@ -72,8 +71,8 @@ class _Frame:
     is_value: bool  # False: it stands where a key should
     quiet: bool  # inside something that has been reported already
     seen: dict[str, Entry] | None = None  # keys of a mapping; None for a list
-    items: list[Node] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    items: list[Node] = msgspec.field(default_factory=list)
+    entries: list[Entry] = msgspec.field(default_factory=list)
     key: ScalarNode | None = None
     wants_value: bool = False
     size: int = 1
@@ -81,8 +80,7 @@ class _Frame:
     merges: list[tuple[int, ScalarNode, Node]] | None = None
 
 
-@dataclass(slots=True)
-class _Anchor:
+class _Anchor(msgspec.Struct):
     node: Node | None  # None while it is being read
     span: Span
     size: int = 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from braid.diagnostics import FILE_BYTES_MAX, Diagnostic, DiagnosticsError, Source, Span, nearest
 from braid.language.composer import Composer, TooManyProblemsError, YamlError
@@ -30,8 +31,7 @@ __all__ = [
 _REPAIRS_MAX = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """One YAML file: its text and the value it holds."""
 
     source: Source

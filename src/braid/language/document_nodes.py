@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import KeysView
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 from braid.diagnostics import Source, Span
 from braid.language.document_offsets import ScalarMap
@@ -14,13 +15,11 @@ Style = Literal["plain", "single", "double", "literal", "folded"]
 
 Value = Any  # Any: what YAML holds: None, bool, int, float, str, list and dict of these
 
-# Slots without `frozen`, and spans made when asked for: 60,000 nodes are built for a 10,000-step
-# file, and each frozen object costs three times the time of another. No stage writes into a node
-# all the same.
+# Structs, and spans made when asked for: 60,000 nodes are built for a 10,000-step file, and an object of a frozen
+# dataclass costs eight times the time. Not frozen, for what is worked out late; no stage changes a value.
 
 
-@dataclass(slots=True, eq=False)
-class ScalarNode:
+class ScalarNode(msgspec.Struct, eq=False):
     """One scalar.
 
     Attributes:
@@ -35,7 +34,7 @@ class ScalarNode:
     start: int
     end: int
     style: Style
-    _map: ScalarMap | None = field(default=None, init=False, repr=False)
+    _map: ScalarMap | None = None
 
     @property
     def span(self) -> Span:
@@ -58,8 +57,7 @@ class ScalarNode:
         return self.value
 
 
-@dataclass(slots=True, eq=False)
-class SequenceNode:
+class SequenceNode(msgspec.Struct, eq=False):
     """A list. Its span ends with its last item, or with the bracket."""
 
     items: list[Node]
@@ -76,16 +74,14 @@ class SequenceNode:
         return [item.to_value() for item in self.items]
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
+class Entry(msgspec.Struct, eq=False):
     """One key and its value."""
 
     key: ScalarNode
     value: Node
 
 
-@dataclass(slots=True, eq=False)
-class MappingNode:
+class MappingNode(msgspec.Struct, eq=False):
     """Keys, all text and all different, with their values, in the order of the file.
 
     Entries of a merge key (`<<`) stand where the merge key stands; a key of the mapping itself wins.
@@ -95,7 +91,7 @@ class MappingNode:
     source: Source
     start: int
     end: int
-    _index: dict[str, Entry] | None = field(default=None, init=False, repr=False)
+    _index: dict[str, Entry] | None = None
 
     @property
     def span(self) -> Span:

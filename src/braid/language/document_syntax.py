@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 import yaml
 
 from braid.diagnostics import Diagnostic, Label, Source, Span
@@ -33,8 +33,7 @@ _PAIR_HELP = "write `key: value`; a text over several lines is indented below it
 _COMMENT = re.compile(r"[ \t]+#.*$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Complaint:
+class _Complaint(msgspec.Struct, frozen=True):
     source: Source
     problem: str
     offset: int  # where libyaml noticed

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeGuard
+
+import msgspec
 
 from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
 from braid.language.task_kind import FieldRule, Interpolation
 from braid.language.text_formats import Mismatch, foreign_braces
 
 
-@dataclass(frozen=True, slots=True)
-class RuleProblem:
+class RuleProblem(msgspec.Struct, frozen=True):
     """What breaks a rule, and the node that does."""
 
     node: Node

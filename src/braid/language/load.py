@@ -6,7 +6,6 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,8 +28,7 @@ Loadable = Path | str | bytes | ast.Workflow
 """A file's path, a file's text (bytes, or a str with a line break in it), or a workflow built in Python."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     """What became of a file.
 
     Attributes:
@@ -39,7 +37,7 @@ class Loaded:
     """
 
     plan: plan.Plan | None
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = msgspec.field(default_factory=list)
 
 
 def load(
@@ -113,14 +111,13 @@ def _collector_paused() -> Iterator[None]:
         gc.enable()
 
 
-@dataclass(slots=True)
-class _File:
+class _File(msgspec.Struct):
     """One workflow file on its way."""
 
     folder: Path
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = msgspec.field(default_factory=list)
     compilation: Compilation | None = None
-    called: dict[int, Path] = field(default_factory=dict)
+    called: dict[int, Path] = msgspec.field(default_factory=dict)
     """Identity of a path's node → the file."""
 
     @property

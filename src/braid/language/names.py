@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from braid.diagnostics import nearest
 
@@ -30,8 +31,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _POOL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class NameProblem:
+class NameProblem(msgspec.Struct, frozen=True):
     """What is wrong with a name, and what to write."""
 
     code: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from braid.language.plan import (
     Body,
@@ -19,8 +20,7 @@ from braid.language.plan import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """One step list of a step.
 
     Attributes:

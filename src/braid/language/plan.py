@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+
+import msgspec
 
 from braid.diagnostics import Source, Span
 from braid.expressions import Scope
@@ -34,8 +35,7 @@ class Resolvable(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(msgspec.Struct, frozen=True):
     attempts: Resolvable
     backoff: str
     delay: Resolvable
@@ -45,8 +45,7 @@ class RetryPolicy:
     when: Resolvable | None
 
 
-@dataclass(frozen=True, slots=True)
-class FallbackPolicy:
+class FallbackPolicy(msgspec.Struct, frozen=True):
     """Exactly one of the two."""
 
     value: Resolvable | None
@@ -60,8 +59,7 @@ class Schema(Protocol):
         """What is wrong with the value, each with its place inside; empty when it fits."""
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class Node:
+class Node(msgspec.Struct, eq=False, kw_only=True):
     """A step. `key` is its part of an address: its id, or `kind-N` for the N-th step of its list, from 1.
 
     `origin` is what stands in the file; None for the one step of a top-level `graph`.
@@ -88,8 +86,7 @@ class Node:
         return bool(self.retry or self.timeout or self.fallback or self.output or self.schema)
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class Body:
+class Body(msgspec.Struct, eq=False, kw_only=True):
     """A step list, run in order."""
 
     steps: tuple[Node, ...]
@@ -98,8 +95,7 @@ class Body:
     span: Span | None = None
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class TaskNode(Node):
+class TaskNode(Node, eq=False, kw_only=True):
     """A step of a task kind. `arguments` is resolved to the mapping of its fields."""
 
     task: TaskKind
@@ -107,8 +103,7 @@ class TaskNode(Node):
     function: Callable[..., Any] | None = None  # Any: the author's own function, see ast.Task.function
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class CallNode(Node):
+class CallNode(Node, eq=False, kw_only=True):
     """Another workflow, run inside this run. `target` is filled once for each file, so files may call each other."""
 
     target: Callable[[], Plan]
@@ -116,8 +111,7 @@ class CallNode(Node):
     inputs: Resolvable
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class GroupNode(Node):
+class GroupNode(Node, eq=False, kw_only=True):
     body: Body
 
 
@@ -137,15 +131,13 @@ class MergeKind(enum.Enum):
     EXPRESSION = "expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Tolerate:
+class Tolerate(msgspec.Struct, frozen=True):
     """How many failures a settling block bears: `count`, a number or a text such as `10%`."""
 
     count: Resolvable
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class ParallelNode(Node):
+class ParallelNode(Node, eq=False, kw_only=True):
     """`ordered`: a `return` may leave the block, so that later branches are discarded when one jumps (law 3)."""
 
     branches: tuple[Body, ...]
@@ -160,8 +152,7 @@ class ParallelNode(Node):
     ordered: bool = False
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class ForeachNode(Node):
+class ForeachNode(Node, eq=False, kw_only=True):
     """`ordered`: a `break` or `return` may leave the block, so that later items are discarded (law 3)."""
 
     items: Resolvable
@@ -174,8 +165,7 @@ class ForeachNode(Node):
     ordered: bool = False
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class GraphNode(Node):
+class GraphNode(Node, eq=False, kw_only=True):
     """Indexes are positions in `body.steps`. `ancestors[i]` is a bit mask of all steps that step i may see."""
 
     body: Body
@@ -185,8 +175,7 @@ class GraphNode(Node):
     limit: Resolvable | None = None
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class IfNode(Node):
+class IfNode(Node, eq=False, kw_only=True):
     """`condition` chooses the body instead of skipping the step."""
 
     test: Resolvable
@@ -194,14 +183,12 @@ class IfNode(Node):
     otherwise: Body | None
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchCase:
+class SwitchCase(msgspec.Struct, frozen=True):
     when: Resolvable
     body: Body
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class SwitchNode(Node):
+class SwitchNode(Node, eq=False, kw_only=True):
     """With `value`, a case holds when it equals it (or is a list that has it); else when its expression is true."""
 
     value: Resolvable | None
@@ -209,22 +196,19 @@ class SwitchNode(Node):
     default: Body | None
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class LoopNode(Node):
+class LoopNode(Node, eq=False, kw_only=True):
     max: Resolvable
     while_: Resolvable | None
     until: Resolvable | None
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Handler:
+class Handler(msgspec.Struct, frozen=True):
     when: Resolvable | None
     body: Body
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class TryNode(Node):
+class TryNode(Node, eq=False, kw_only=True):
     body: Body
     handlers: tuple[Handler, ...]
     finally_: Body | None
@@ -236,8 +220,7 @@ class JumpKind(enum.Enum):
     GOTO = "goto"
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class JumpNode(Node):
+class JumpNode(Node, eq=False, kw_only=True):
     """`when` is the condition in the body of break and continue."""
 
     jump: JumpKind
@@ -246,13 +229,11 @@ class JumpNode(Node):
     visits_max: int = 0
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class ReturnNode(Node):
+class ReturnNode(Node, eq=False, kw_only=True):
     value: Resolvable
 
 
-@dataclass(frozen=True, slots=True)
-class InputSpec:
+class InputSpec(msgspec.Struct, frozen=True):
     """One declared input. `required` when its schema has no default."""
 
     name: str
@@ -263,8 +244,7 @@ class InputSpec:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
-class PoolSpec:
+class PoolSpec(msgspec.Struct, frozen=True):
     """`rate` is (starts, seconds): at most so many starts in any such time."""
 
     name: str
@@ -272,8 +252,7 @@ class PoolSpec:
     rate: tuple[int, float] | None = None
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class Plan:
+class Plan(msgspec.Struct, eq=False, kw_only=True):
     """A workflow, ready to run.
 
     `body` is a list or, for a top-level `graph`, a body of that one graph step. `definition` is the file's content as
@@ -301,4 +280,4 @@ class Plan:
     steps_total: int
     calls: tuple[CallNode, ...] = ()
     task_kinds: tuple[str, ...] = ()
-    warnings: tuple[Any, ...] = field(default=())  # Any: Diagnostic; findings that don't stop a run
+    warnings: tuple[Any, ...] = ()  # Any: Diagnostic; findings that don't stop a run

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
+from inspect import get_annotations
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,8 @@ def _children(cls: type[Any]) -> tuple[str, ...]:  # Any: one of the classes abo
     """The fields of a part of a plan that may hold further steps, by what they are annotated with."""
     names = _names.get(cls)
     if names is None:
-        fields = dataclasses.fields(cls)
-        names = _names[cls] = tuple(field.name for field in fields if _HOLDS_STEPS.search(str(field.type)))
+        annotated = {name: kind for base in reversed(cls.__mro__) for name, kind in get_annotations(base).items()}
+        names = _names[cls] = tuple(name for name, kind in annotated.items() if _HOLDS_STEPS.search(str(kind)))
     return names
 
 

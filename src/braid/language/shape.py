@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
@@ -49,8 +48,7 @@ Item = Any  # Any: a Node of a document, or a plain value during a run
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeProblem:
+class ShapeProblem(msgspec.Struct, frozen=True):
     """One thing that doesn't fit: its path from the value that was asked about, and its place in the file, if any."""
 
     path: Path
@@ -70,8 +68,7 @@ class FieldsError(Exception):
         super().__init__("; ".join(f"`{path_text(problem.path)}`: {problem.message}" for problem in self.problems))
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):
     """One walk: what it found wrong, and what it leaves to others.
 
     Attributes:
@@ -82,12 +79,12 @@ class Reading:
         meant: Keys that a misspelt one was taken for; that they are missing is then clear.
     """
 
-    problems: list[ShapeProblem] = field(default_factory=list)
+    problems: list[ShapeProblem] = msgspec.field(default_factory=list)
     expressions: bool = False
     read_steps: Callable[[Node, Path], Value] | None = None
-    keys_elsewhere: Mapping[str, str] = field(default_factory=dict)
-    keys: list[ScalarNode] = field(default_factory=list)
-    meant: set[Path] = field(default_factory=set)
+    keys_elsewhere: Mapping[str, str] = msgspec.field(default_factory=dict)
+    keys: list[ScalarNode] = msgspec.field(default_factory=list)
+    meant: set[Path] = msgspec.field(default_factory=set)
 
     def report(self, path: Path, item: Item, mismatch: Mismatch) -> Any:  # Any: returns BAD, which fits everywhere
         span = item.span if isinstance(item, NODES) else None

@@ -12,7 +12,6 @@ import types
 import typing
 from collections import abc
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Literal, Union
 
@@ -26,13 +25,11 @@ Annotation = Any  # Any: an annotation is a class, a generic alias, a union, …
 Value = Any  # Any: a value of a workflow, see task_kind.Value
 
 
-@dataclass(frozen=True, slots=True)
-class AnyShape:
+class AnyShape(msgspec.Struct, frozen=True):
     """Everything."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScalarShape:
+class ScalarShape(msgspec.Struct, frozen=True):
     """One type of scalars, with its bounds.
 
     `type` is `int`, `float`, `bool`, `str` or `null`. `format` names a rule for text, see `text_formats`.
@@ -50,44 +47,38 @@ class ScalarShape:
     format: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceShape:
+class ChoiceShape(msgspec.Struct, frozen=True):
     """One of some constants. `make` gives the field's value of the constant (a member of an enumeration)."""
 
     values: tuple[str | int | bool | None, ...]
     make: Callable[[Value], Value] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceShape:
+class InstanceShape(msgspec.Struct, frozen=True):
     """An object that no file can spell; only an expression gives one (dates, decimals, bytes)."""
 
     classes: tuple[type, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ListShape:
+class ListShape(msgspec.Struct, frozen=True):
     item: Shape
     min_length: int | None = None
     max_length: int | None = None
     make: Callable[[list[Value]], Value] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MapShape:
+class MapShape(msgspec.Struct, frozen=True):
     value: Shape
     min_length: int | None = None
     max_length: int | None = None
     format: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StepShape:
+class StepShape(msgspec.Struct, frozen=True):
     """One step of a step list; read by who asks for the shape."""
 
 
-@dataclass(frozen=True, slots=True)
-class StructShape:
+class StructShape(msgspec.Struct, frozen=True):
     """A mapping with fixed keys. Its fields are worked out when needed, so that a struct may hold itself."""
 
     cls: type[msgspec.Struct]
@@ -97,17 +88,16 @@ class StructShape:
         return struct_fields(self.cls)
 
 
-@dataclass(frozen=True, slots=True)
-class UnionShape:
+class UnionShape(msgspec.Struct, frozen=True):
     """One of several. `scalars` are those among them that one scalar may fit."""
 
     alternatives: tuple[Shape, ...]
-    scalars: tuple[Shape, ...] = field(init=False)
+    scalars: tuple[Shape, ...] = ()
 
     def __post_init__(self) -> None:
         blocks = (ListShape, MapShape, StructShape, StepShape)
         scalars = tuple(each for each in self.alternatives if not isinstance(each, blocks))
-        object.__setattr__(self, "scalars", scalars)
+        msgspec.structs.force_setattr(self, "scalars", scalars)
 
 
 Shape = (
@@ -115,8 +105,7 @@ Shape = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FieldShape:
+class FieldShape(msgspec.Struct, frozen=True):
     """One key of a mapping."""
 
     name: str
@@ -160,15 +149,14 @@ def shape_of(annotation: Annotation) -> Shape:
     return _shape(facts.annotation, facts)
 
 
-@dataclass(slots=True)
-class _Facts:
+class _Facts(msgspec.Struct):
     """An annotation without its `Annotated` wrappers, and what they said."""
 
     annotation: Annotation
-    bounds: dict[str, Any] = field(default_factory=dict)  # Any: numbers, lengths, a pattern
+    bounds: dict[str, Any] = msgspec.field(default_factory=dict)  # Any: numbers, lengths, a pattern
     description: str = ""
-    examples: list[Value] = field(default_factory=list)
-    rule: FieldRule = field(default_factory=FieldRule)
+    examples: list[Value] = msgspec.field(default_factory=list)
+    rule: FieldRule = msgspec.field(default_factory=FieldRule)
     format: str | None = None
 
 

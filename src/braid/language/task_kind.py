@@ -15,7 +15,6 @@ from __future__ import annotations
 import enum
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -39,8 +38,7 @@ class Interpolation(enum.Enum):
     """No interpolation: the text is code, and data must reach it another way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interpolated:
+class Interpolated(msgspec.Struct, frozen=True):
     """One evaluated `{{ … }}` on its way into a text; `raw` when the author wrote `| raw`."""
 
     value: Value
@@ -56,8 +54,7 @@ Raises:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRule:
+class FieldRule(msgspec.Struct, frozen=True):
     """What the type of a field doesn't say.
 
     Attributes:
@@ -119,8 +116,7 @@ class TaskError(Exception):
         self.retry_after = retry_after
 
 
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
+class FieldProblem(msgspec.Struct, frozen=True):
     """A mistake in constant arguments, found before the run: where in the fields, what, and the way out."""
 
     path: tuple[str | int, ...]
@@ -284,13 +280,12 @@ class ActiveTask(TaskKind):
         raise AssertionError(f"{self.name} doesn't run in a thread")
 
 
-@dataclass(slots=True)
-class TaskRegistry:
+class TaskRegistry(msgspec.Struct):
     """The kinds that a file may use: installed ones, found by entry point and loaded at first use, and added ones."""
 
-    added: dict[str, TaskKind] = field(default_factory=dict)
+    added: dict[str, TaskKind] = msgspec.field(default_factory=dict)
     _points: dict[str, Any] | None = None  # Any: importlib.metadata.EntryPoint, imported late
-    _loaded: dict[str, TaskKind] = field(default_factory=dict)
+    _loaded: dict[str, TaskKind] = msgspec.field(default_factory=dict)
 
     def names(self) -> list[str]:
         """All kinds, sorted."""

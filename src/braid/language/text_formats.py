@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from braid.language.names import id_problem
 from braid.language.task_kind import Value
@@ -14,8 +15,7 @@ ITEM_NAMES = frozenset({"item"})
 """The reserved names that a foreach may give its items."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(msgspec.Struct, frozen=True):
     """Why a value isn't what a field takes.
 
     Attributes:

@@ -7,9 +7,10 @@ convention (a task) gets its own copy from the executor.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn, Protocol
+
+import msgspec
 
 from braid.diagnostics import Diagnostic, Span
 from braid.expressions import (
@@ -26,8 +27,7 @@ from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
 from braid.language.task_kind import FieldRule, Interpolated, Interpolation, Joiner, Part, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """One reference in the file; its place is worked out when it is asked for."""
 
     reference: Reference

@@ -2,9 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeVar
+
+import msgspec
 
 from braid.expressions.errors import EvaluationError
 from braid.expressions.limits import ITEMS_MAX
@@ -15,8 +16,7 @@ from braid.expressions.values import Absent, Method, Value, finite, kind_of, not
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One filter or test.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from braid.diagnostics import Diagnostic, Label
 from braid.language.checks.places import Place, inside, named
@@ -10,8 +10,7 @@ from braid.language.plan import ForeachNode, GraphNode, Node, ParallelNode
 from braid.language.values import Use
 
 
-@dataclass(frozen=True, slots=True)
-class _Reason:
+class _Reason(msgspec.Struct, frozen=True):
     code: str
     message: str
     help: str

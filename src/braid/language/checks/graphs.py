@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
+
+import msgspec
 
 from braid.diagnostics import Diagnostic, Label, Span, nearest
 from braid.language.checks.sight import SUGGESTIONS_MAX
@@ -17,8 +18,7 @@ CYCLE_PLACES_MAX = 10
 """Edges of one cycle that are shown; of a longer one the first."""
 
 
-@dataclass(frozen=True, slots=True)
-class GraphStep:
+class GraphStep(msgspec.Struct, frozen=True):
     """One step of a graph.
 
     Attributes:
@@ -33,14 +33,13 @@ class GraphStep:
     ids: frozenset[str]
 
 
-@dataclass(slots=True)
-class GraphLinks:
+class GraphLinks(msgspec.Struct):
     """Edges as positions in the graph's step list; see `plan.GraphNode`."""
 
     dependencies: tuple[tuple[int, ...], ...]
     dependents: tuple[tuple[int, ...], ...]
     ancestors: tuple[int, ...]
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = msgspec.field(default_factory=list)
 
 
 Edges = list[dict[int, "ScalarNode | Use"]]

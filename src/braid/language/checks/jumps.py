@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from braid.diagnostics import Diagnostic, Label, nearest
 from braid.language.checks.places import Place, Places, inside, named
@@ -23,8 +24,7 @@ from braid.language.plan import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Leap:
+class Leap(msgspec.Struct, frozen=True):
     """A goto, seen from the list that holds its target: from which position to which."""
 
     node: JumpNode
@@ -32,8 +32,7 @@ class Leap:
     target: int
 
 
-@dataclass(slots=True)
-class Jumps:
+class Jumps(msgspec.Struct):
     """What the jumps of a plan do, for the check of visibility.
 
     Attributes:
@@ -41,9 +40,9 @@ class Jumps:
         ends: break or continue → the loop or foreach that it is about.
     """
 
-    leaps: dict[Body, list[Leap]] = field(default_factory=dict)
-    ends: dict[Node, Node] = field(default_factory=dict)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    leaps: dict[Body, list[Leap]] = msgspec.field(default_factory=dict)
+    ends: dict[Node, Node] = msgspec.field(default_factory=dict)
+    diagnostics: list[Diagnostic] = msgspec.field(default_factory=list)
 
 
 def check_jumps(places: Places) -> Jumps:

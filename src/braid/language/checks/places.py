@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from braid.language.parts import Part, parts
 from braid.language.plan import ForeachNode, Node, ParallelNode, Plan
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class Place(msgspec.Struct, frozen=True, eq=False):
     """One step's place.
 
     Attributes:
@@ -32,12 +32,11 @@ class Place:
             place = place.outer
 
 
-@dataclass(slots=True)
-class Places:
+class Places(msgspec.Struct):
     """The places of all steps of a plan, by node and by id (of equal ids the first)."""
 
-    by_node: dict[Node, Place] = field(default_factory=dict)
-    by_id: dict[str, Place] = field(default_factory=dict)
+    by_node: dict[Node, Place] = msgspec.field(default_factory=dict)
+    by_id: dict[str, Place] = msgspec.field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Place]:
         """In the order of the file."""

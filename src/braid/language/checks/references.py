@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from braid.diagnostics import Diagnostic, Label, nearest
 from braid.expressions import GLOBAL_NAMES
@@ -20,8 +21,7 @@ RECORD_FIELDS = ("output", "status", "error", "attempts", "started_at", "duratio
 """What `steps.<id>` has."""
 
 
-@dataclass(slots=True)
-class Declared:
+class Declared(msgspec.Struct):
     """The names that a file declares at its top."""
 
     inputs: Sequence[str] = ()
@@ -53,13 +53,12 @@ _WORDS = {
 }
 
 
-@dataclass(slots=True)
-class ReferenceCheck:
+class ReferenceCheck(msgspec.Struct):
     """Collects what is wrong with references."""
 
     declared: Declared
     places: Places
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = msgspec.field(default_factory=list)
     _searches: int = 0
 
     def uses(self, uses: Iterable[Use], at: Viewpoint, names: Mapping[str, Sight]) -> None:

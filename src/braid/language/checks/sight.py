@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from braid.diagnostics import Span
 from braid.language.checks.places import Place
@@ -12,8 +13,7 @@ SUGGESTIONS_MAX = 50
 """Unknown names in one check for which a known one is searched: each search looks at all names of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Maybe:
+class Maybe(msgspec.Struct, frozen=True):
     """A name that may have no value.
 
     Attributes:
@@ -77,8 +77,7 @@ class View:
             view = view.parent
 
 
-@dataclass(frozen=True, slots=True)
-class Viewpoint:
+class Viewpoint(msgspec.Struct, frozen=True):
     """Where an expression stands.
 
     Attributes:
@@ -91,7 +90,7 @@ class Viewpoint:
     """
 
     view: View
-    names: Mapping[str, Sight] = field(default_factory=dict)
+    names: Mapping[str, Sight] = msgspec.field(default_factory=dict)
     tested: frozenset[str] = frozenset()
     conditions: frozenset[str] = frozenset()
     place: Place | None = None
