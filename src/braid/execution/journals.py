@@ -6,8 +6,9 @@ import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from braid.journal.errors import JournalError
 from braid.journal.sqlite import Durability, SqliteJournal
@@ -15,8 +16,7 @@ from braid.journal.sqlite_file import FILE_NAME, translated_os
 from braid.journal.state_folder import make_state_folder
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     journal: SqliteJournal
     users: int = 0
 

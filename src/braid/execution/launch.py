@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
+
+import msgspec
 
 from braid.execution.attempt import Leftover
 from braid.execution.clock import Clock, SystemClock
@@ -35,8 +36,7 @@ REUSED_NOTE = "reused"
 """In the notes of a run: the id of the run whose results it took."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch(Setting):
+class Launch(Setting, frozen=True, kw_only=True):
     """What a run is started with.
 
     Attributes:
@@ -45,14 +45,13 @@ class Launch(Setting):
     """
 
     plan: Plan
-    inputs: Mapping[str, Value] = field(default_factory=dict)
+    inputs: Mapping[str, Value] = msgspec.field(default_factory=dict)
     max_concurrency: int | None = None
     run_id: str | None = None
     journal: Journal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """How a run ended.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from braid.execution.context import LogSink, RunSurroundings, log_to_python
 from braid.execution.observers import Watchers
@@ -19,8 +20,7 @@ GRACE_SECONDS = 5.0
 """How long a cancelled step has before it is reported as not ending."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What whoever starts a run, or goes on with one, may give it.
 
     Attributes:
@@ -32,7 +32,7 @@ class Setting:
         placing: Makes what carries tasks out; that of a test may answer in their place.
     """
 
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = msgspec.field(default_factory=dict)
     secrets_dir: Path | None = None
     env: Mapping[str, str] | None = None
     observers: Sequence[Observer] = ()

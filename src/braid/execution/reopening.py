@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -33,8 +31,7 @@ from braid.machine.events import Event, RunEdited, RunStarted
 EDITED_SHOWN_MAX = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Reopened:
+class Reopened(msgspec.Struct, frozen=True):
     """A recorded run.
 
     Attributes:
@@ -121,8 +118,7 @@ class Reopened:
             raise ResumeError(_needs_program(self.record.id, steps))
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(msgspec.Struct, frozen=True):
     """A run that is about to go on with an edited workflow, and what becomes of its results."""
 
     carried: CarryOver
@@ -144,7 +140,7 @@ def reused_run(launch: Launch, journal: Journal, name: str, from_step: str | Non
     """
     found = reopened(journal, name, launch.plan)
     before = {name: value for name, value in inputs_of(journal, found.segment).items() if name in launch.plan.inputs}
-    run = Run(dataclasses.replace(launch, inputs={**before, **launch.inputs}))
+    run = Run(msgspec.structs.replace(launch, inputs={**before, **launch.inputs}))
     return run, found.reused_by(run, journal, from_step)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from braid.report.spans import StepSpan, Stretch
 from braid.report.step_rows import child_statuses
 
 
-@dataclass(frozen=True, slots=True)
-class Doing:
+class Doing(msgspec.Struct, frozen=True):
     """What a stretch that goes on is.
 
     Attributes:
@@ -27,8 +27,7 @@ class Doing:
     place: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class FullWindow:
+class FullWindow(msgspec.Struct, frozen=True):
     """A block that has as many children in progress as it may, and more that wait.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from braid.diagnostics.terminal_text import columns
 from braid.history.carry_over import AGAIN, KEPT, NEW, CarriedStep, CarryOver
@@ -19,8 +20,7 @@ _NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
 _WORDS: Final = {KEPT: "keep", AGAIN: "again", NEW: "new"}
 
 
-@dataclass(slots=True)
-class _Row:
+class _Row(msgspec.Struct):
     """Steps of the same place, fate and reason: items of one foreach, as a rule."""
 
     first: CarriedStep

@@ -7,14 +7,14 @@ end, and its legs follow each other without a gap, as far as one process had the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from braid.language.plan import GraphNode
 from braid.report.spans import StepSpan, Stretch, pattern_of
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(msgspec.Struct, frozen=True):
     """A stretch on the path. Times are epoch seconds.
 
     Attributes:
@@ -45,8 +45,7 @@ class Leg:
         return 0.0 if self.ending else min(self.stretch.stopped, self.seconds)
 
 
-@dataclass(slots=True)
-class Share:
+class Share(msgspec.Struct):
     """The legs of the path that are the same step of a block, item after item.
 
     Attributes:
@@ -70,8 +69,8 @@ class Share:
     idle: float = 0.0
     ending: float = 0.0
     stopped: float = 0.0
-    windows: dict[str, StepSpan] = field(default_factory=dict)
-    steps: set[str] = field(default_factory=set)
+    windows: dict[str, StepSpan] = msgspec.field(default_factory=dict)
+    steps: set[str] = msgspec.field(default_factory=set)
     legs: int = 0
     pool: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from braid.diagnostics import Diagnostic, Span, render_text
 from braid.language.plan import Node, TaskNode
@@ -23,12 +23,11 @@ LINE_COLUMNS_MAX = 1_000
 """Of one line of a message; `--json` has all of it."""
 
 
-@dataclass(slots=True)
-class Aftermath:
+class Aftermath(msgspec.Struct):
     """Implements `Observer`; keeps what a report of a failure needs, however long the run."""
 
-    places: dict[str, Span] = field(default_factory=dict)
-    cancelled: list[str] = field(default_factory=list)
+    places: dict[str, Span] = msgspec.field(default_factory=dict)
+    cancelled: list[str] = msgspec.field(default_factory=list)
     cancelled_total: int = 0
 
     def step_started(self, address: str, node: Node, time: float) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from braid.language import plan
 from braid.language.plan import Body, Node, Plan, Resolvable
@@ -13,8 +14,7 @@ from braid.language.task_kind import Effect, Value
 from braid.language.values import Bound, Constant, Deferred, Joined, ListValue, MappingValue
 
 
-@dataclass(slots=True)
-class PlannedStep:
+class PlannedStep(msgspec.Struct):
     """One step of the tree.
 
     Attributes:
@@ -25,14 +25,13 @@ class PlannedStep:
     """
 
     node: Node
-    facts: dict[str, Value] = field(default_factory=dict)
+    facts: dict[str, Value] = msgspec.field(default_factory=dict)
     effect: Effect | None = None
-    bodies: list[PlannedBody] = field(default_factory=list)
-    waves: list[list[str]] = field(default_factory=list)
+    bodies: list[PlannedBody] = msgspec.field(default_factory=list)
+    waves: list[list[str]] = msgspec.field(default_factory=list)
 
 
-@dataclass(slots=True)
-class PlannedBody:
+class PlannedBody(msgspec.Struct):
     """A step list inside a step. `label`: a branch's name or number, `then`, `catch-1`, …; empty for the only body."""
 
     label: str
@@ -76,8 +75,7 @@ def value_text(value: Value) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-@dataclass(slots=True)
-class _Builder:
+class _Builder(msgspec.Struct):
     workflow: Plan
     called: set[int]
     """Identities of the plans in the tree: each called file is shown once, as files may call each other."""

@@ -6,7 +6,8 @@ Its size follows what is in progress, never what has ended: of an ended step onl
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+
+import msgspec
 
 from braid.language.plan import Node, TaskNode
 from braid.machine.outcome import Failure, Status, StepRecord
@@ -17,26 +18,24 @@ FAILURES_SHOWN_MAX = 3
 _RECENT_MIN = 256
 
 
-@dataclass(slots=True)
-class Child:
+class Child(msgspec.Struct):
     """A branch, item or graph step in progress."""
 
     started: float
     open_steps: int = 0
 
 
-@dataclass(slots=True)
-class BlockCounts:
+class BlockCounts(msgspec.Struct):
     """The children of a parallel, foreach or graph. `limit` and `total` count children."""
 
     total: int
     limit: int
-    running: dict[str, Child] = field(default_factory=dict)
+    running: dict[str, Child] = msgspec.field(default_factory=dict)
     succeeded: int = 0
     failed: int = 0
     cancelled: int = 0
-    failures: deque[tuple[str, Failure]] = field(default_factory=lambda: deque(maxlen=FAILURES_SHOWN_MAX))
-    _recent: dict[str, tuple[Child, Status]] = field(default_factory=dict)
+    failures: deque[tuple[str, Failure]] = msgspec.field(default_factory=lambda: deque(maxlen=FAILURES_SHOWN_MAX))
+    _recent: dict[str, tuple[Child, Status]] = msgspec.field(default_factory=dict)
 
     @property
     def ended(self) -> int:
@@ -77,8 +76,7 @@ class BlockCounts:
                 self.succeeded += by
 
 
-@dataclass(slots=True, eq=False)
-class OpenStep:
+class OpenStep(msgspec.Struct, eq=False):
     """A step in progress. `label` is its address below the step that holds it."""
 
     address: str
@@ -86,13 +84,12 @@ class OpenStep:
     node: Node
     started: float
     parent: OpenStep | None
-    children: dict[str, OpenStep] = field(default_factory=dict)
+    children: dict[str, OpenStep] = msgspec.field(default_factory=dict)
     block: BlockCounts | None = None
     retry: Retry | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(msgspec.Struct, frozen=True):
     """An attempt failed and the next one is due (epoch seconds)."""
 
     attempt: int
@@ -100,8 +97,7 @@ class Retry:
     failure: Failure
 
 
-@dataclass(slots=True)
-class Totals:
+class Totals(msgspec.Struct):
     """Of the run so far. Counts are of steps, blocks included; `slowest` is a task's."""
 
     succeeded: int = 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from braid.language.plan import JumpNode, Node
 from braid.machine.outcome import Failure, Status, StepRecord
@@ -23,14 +24,12 @@ WIDE_FAILURES_MAX = 10
 MESSAGE_COLUMNS_MAX = 300
 
 
-@dataclass(slots=True)
-class _Wide:
+class _Wide(msgspec.Struct):
     last_line: float
     failures: int = 0
 
 
-@dataclass(slots=True)
-class ProgressLog:
+class ProgressLog(msgspec.Struct):
     """Implements `Observer`: `12:00:01 started gather/weather` and so on.
 
     Attributes:
@@ -42,8 +41,8 @@ class ProgressLog:
     progress: Progress
     write: Callable[[str], None]
     now: Callable[[], float]
-    clock: Callable[[float], str] = field(default=lambda time: f"{datetime.fromtimestamp(time).astimezone():%H:%M:%S}")
-    _wide: dict[str, _Wide] = field(default_factory=dict)
+    clock: Callable[[float], str] = lambda time: f"{datetime.fromtimestamp(time).astimezone():%H:%M:%S}"
+    _wide: dict[str, _Wide] = msgspec.field(default_factory=dict)
 
     def step_started(self, address: str, node: Node, time: float) -> None:
         again = self.progress.find(address)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from braid.diagnostics.terminal_text import columns
 from braid.machine.outcome import Failure
@@ -19,8 +20,7 @@ DEPTH_SHOWN_MAX = 12
 Style = Literal["plain", "title", "dim", "good", "bad", "waiting"]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     text: str
     style: Style = "plain"
 
@@ -39,8 +39,7 @@ def progress_lines(progress: Progress, now: float, width: int, height: int) -> l
     return [heading, *view.children(progress.roots.values(), None, 1, height - 1)][:height]
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(msgspec.Struct, frozen=True):
     now: float
     width: int
 

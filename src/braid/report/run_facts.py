@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from braid.journal.owner import Owner
 from braid.journal.records import RunRecord
 from braid.report.json_values import iso_time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFacts:
+class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One run in a list.
 
     Attributes:

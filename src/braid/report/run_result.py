@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import msgspec
 
 from braid.language.task_kind import Value
 from braid.machine.outcome import Cancelled, Failed, Failure, Outcome, Succeeded
@@ -42,8 +43,7 @@ class RunFailedError(Exception):
 _TOLD = {"failed": "failed", "cancelled": "was cancelled", "interrupted": "was interrupted"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
+class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """How a run ended. Secrets are masked in all of it.
 
     Attributes:
@@ -65,7 +65,7 @@ class RunResult:
     error: Failure | None
     started_at: float
     duration: float
-    steps: Mapping[str, StepReport] = field(default_factory=dict)
+    steps: Mapping[str, StepReport] = msgspec.field(default_factory=dict)
     steps_counted: int = 0
     leftovers: Sequence[Leftover] = ()
 

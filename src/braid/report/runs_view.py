@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from braid.diagnostics.terminal_text import columns
 from braid.report.moments import age_text, local_time
@@ -17,12 +18,11 @@ NAME_COLUMNS_MAX = 40
 """Of an id or a workflow's name; longer ones are cut in the middle."""
 
 
-@dataclass(slots=True)
-class _Column:
+class _Column(msgspec.Struct):
     title: str
     cells: list[Piece]
     right: bool = False
-    width: int = field(init=False)
+    width: int = 0
 
     def __post_init__(self) -> None:
         self.width = max(columns(self.title), *(columns(cell.text) for cell in self.cells))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from braid.language.plan import ForeachNode, GraphNode, LoopNode, Node, ParallelNode, PoolSpec
 from braid.language.task_kind import Value
@@ -13,8 +14,7 @@ from braid.machine.outcome import Failure
 StretchKind = Literal["task", "delay", "retry", "timeout", "kept"]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Stretch:
+class Stretch(msgspec.Struct, eq=False):
     """A part of a step's time: an attempt of a task, a wait until a time, or an earlier result that was kept.
 
     Times are epoch seconds. Between `asked` and `began` it waits for a place: in a pool, a thread, a process.
@@ -50,7 +50,7 @@ class Stretch:
     arguments: Value = None
 
     def __repr__(self) -> str:
-        # Not that of a dataclass: by their causes and steps, all stretches of a run hang together.
+        # Not that of a struct: by their causes and steps, all stretches of a run hang together.
         return f"<{self.kind} {self.attempt} of {self.step.address}: {self.status}>"
 
     @property
@@ -59,8 +59,7 @@ class Stretch:
         return max(self.began - self.asked - self.stopped, 0.0)
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class StepSpan:
+class StepSpan(msgspec.Struct, eq=False):
     """One step at one address, over all times it ran there. Times are epoch seconds.
 
     Attributes:
@@ -99,8 +98,8 @@ class StepSpan:
     opened_by: int = 0
     last_opened: int = 0
     last_retried: int = 0
-    stretches: list[Stretch] = field(default_factory=list)
-    children: list[StepSpan] = field(default_factory=list)
+    stretches: list[Stretch] = msgspec.field(default_factory=list)
+    children: list[StepSpan] = msgspec.field(default_factory=list)
     total: int = 0
     limit: int = 0
     canceller: Stretch | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from braid.report.spans import StepSpan
 
@@ -27,8 +28,7 @@ OPEN_SHOWN_MAX = 5
 """Steps that go on in one folded block."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(msgspec.Struct, frozen=True):
     """The children of a block, counted.
 
     Attributes:
@@ -49,8 +49,7 @@ class Fold:
         return max(self.total - self.succeeded - self.failed - self.cancelled - self.running, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One row.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from braid.report.critical_path import critical_path
 from braid.report.json_values import iso_time
@@ -20,8 +21,7 @@ ROWS_MAX = 60
 BarKind = Literal["block", "executing", "waiting", "between", "delay", "kept", "stopped"]
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(msgspec.Struct, frozen=True):
     """A stretch of a row; seconds from the start of the run.
 
     Attributes:
@@ -36,8 +36,7 @@ class Bar:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineRow:
+class TimelineRow(msgspec.Struct, frozen=True):
     """A step, or a wide block with all that is in it.
 
     Attributes:
@@ -57,8 +56,7 @@ class TimelineRow:
     left_out: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(msgspec.Struct, frozen=True):
     """All rows; `seconds` is the length of the axis."""
 
     history: RunHistory

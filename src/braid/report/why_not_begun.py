@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from braid.language.plan import GraphNode, Node
 from braid.report.answer import Answer
@@ -14,8 +15,7 @@ from braid.report.spans import StepSpan
 from braid.report.text import one_line
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """Where a step stands in the file: after which one, and in which list of which other."""
 
     step: PlannedStep

@@ -15,9 +15,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
+
+import msgspec
 
 OUTPUT_BYTES_MAX: Final = 16 * 1024 * 1024
 """What a child may write to stdout, and to stderr, before it is ended."""
@@ -38,8 +39,7 @@ class OutputTooLargeError(Exception):
         self.stream = stream
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """How a child ended; `code` is negative for a signal, as in `subprocess`."""
 
     code: int

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from braid.expressions import EvaluationError, ExpressionSyntaxError, MappingScope, compile_expression, to_text
 from braid.language.task_kind import (

@@ -6,8 +6,10 @@ import functools
 import re
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from braid.language.task_kind import TaskContext, TaskError
 from braid.tasks.http_auth import Credentials
@@ -29,16 +31,14 @@ _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     method: str
     url: URL
     headers: Mapping[str, str]
     body: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """`headers`: names in lower case; several of one name are joined by a comma (RFC 9110, section 5.3)."""
 
     status: int

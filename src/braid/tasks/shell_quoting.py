@@ -12,8 +12,9 @@ import enum
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from braid.expressions.errors import EvaluationError
 from braid.expressions.values import to_text
@@ -82,8 +83,7 @@ class _State(enum.Enum):
     HEREDOC = enum.auto()
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(msgspec.Struct):
     """One level of nesting. `start`: where it begins; `depth`: brackets open inside it."""
 
     state: _State
@@ -91,8 +91,7 @@ class _Frame:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Heredoc:
+class _Heredoc(msgspec.Struct, frozen=True):
     delimiter: str
     quoted: bool
     strip_tabs: bool

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from braid.execution.context import StepContext
 from braid.execution.pools import Pool
@@ -15,8 +16,7 @@ class StepInterrupted(BaseException):
     """Raised inside a blocking task that shall end. No `Exception`, so that ordinary handlers let it pass."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One blocking call of a task.
 
     Attributes:
