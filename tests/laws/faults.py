@@ -81,11 +81,17 @@ rendering = searched(law_cases.check_data_is_not_rendered, st.just("{{ 1 + 1 }}"
 clean_up = searched(law_cases.check_clean_up, st.just(1), seeds)
 
 
-def window(room: Callable[[FanOutFrame], bool]) -> Callable[[Patch], None]:
-    def has_room(frame: FanOutFrame) -> bool:
-        return room(frame) and frame.following < frame.total and frame.cut is None
+def window(limit: Callable[[int], int]) -> Callable[[Patch], None]:
+    following = FanOutControl.next
 
-    return lambda patch: patch.setattr(FanOutFrame, "window_has_room", has_room)
+    def wrong(self: Any, frame: FanOutFrame) -> Any:
+        right, frame.limit = frame.limit, limit(frame.limit)
+        try:
+            return following(self, frame)
+        finally:
+            frame.limit = right
+
+    return lambda patch: patch.setattr(FanOutControl, "next", wrong)
 
 
 def own_limit_ignored(patch: Patch) -> None:
@@ -254,8 +260,8 @@ def lists_that_run_nothing(patch: Patch) -> None:
 
 
 FAULTS = [
-    Fault("window off by one", window(lambda frame: len(frame.children) <= frame.limit), calm),
-    Fault("window too narrow", window(lambda frame: len(frame.children) < max(1, frame.limit - 1)), calm),
+    Fault("window off by one", window(lambda limit: limit + 1), calm),
+    Fault("window too narrow", window(lambda limit: max(1, limit - 1)), calm),
     Fault("own limit ignored", own_limit_ignored, precedence),
     Fault("loser not cancelled", loser_not_cancelled, flat),
     Fault("decision before all cancelled ended", block_ends_before_its_losers, flat),

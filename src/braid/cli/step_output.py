@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from typing import TextIO
 
-from braid.execution.context import StepContext, current_step
+from braid.language.task_kind import TaskContext, current_step
 
 LINE_CHARS_MAX = 64 * 1024
 """A longer line is logged in pieces."""
@@ -32,7 +32,7 @@ class StepOutput(io.TextIOBase):
         self.beneath = beneath
         self.buffer = _Bytes(self)
         self._lock = threading.Lock()
-        self._begun: dict[StepContext, str] = {}
+        self._begun: dict[TaskContext, str] = {}
 
     def write(self, text: str) -> int:
         step = current_step.get()

@@ -7,6 +7,8 @@ import enum
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from braid.execution.context import StepContext
 from braid.execution.pools import Pool
 from braid.machine.commands import StartTask
@@ -25,8 +27,7 @@ class Stop(enum.Enum):
     """The process shall end. The machine isn't told: a resumed run tries again."""
 
 
-@dataclass(slots=True, eq=False)
-class Attempt:
+class Attempt(msgspec.Struct, eq=False):
     """An attempt in progress.
 
     Attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -113,10 +112,10 @@ class StepContext:
     ) -> None:
         self._run = run
         self.run_id = run.run_id
+        self.grace = run.grace
         self.address = address
         self.attempt = attempt
         self.folder = folder
-        self.grace = run.grace
         self.function = function
         self.cancelled = False
         self.starts_processes = False
@@ -156,10 +155,6 @@ class StepContext:
     async def shared(self, name: str, create: Callable[[], Awaitable[Any]]) -> Any:  # Any: the kind's own object
         """A thing that all steps of the run share."""
         return await self._run.shared(name, create)
-
-
-current_step: contextvars.ContextVar[StepContext | None] = contextvars.ContextVar("braid_step", default=None)
-"""The step that this thread or asyncio.Task executes: whom what is printed here belongs to."""
 
 
 def idempotency_key(run_id: str, address: str) -> str:

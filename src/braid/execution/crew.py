@@ -74,7 +74,8 @@ class Crew:
             while self._queue:
                 attempt = self._queue.popleft()
                 # Before it begins: it may wait for something, and the others must not wait for it.
-                self._call_for_rest()
+                if self._queue and not self._called:
+                    self._call()
                 if attempt.answered:
                     continue
                 attempt.task = task
@@ -87,7 +88,8 @@ class Crew:
                 self._answered(bool(self._queue) or ends)
                 self._called = called
                 if ends:
-                    self._call_for_rest()
+                    if self._queue and not self._called:
+                        self._call()
                     return
             if self._closed:
                 return
@@ -98,10 +100,6 @@ class Crew:
             except asyncio.CancelledError:
                 self._idle = [other for other in self._idle if other is not idle]
                 return
-
-    def _call_for_rest(self) -> None:
-        if self._queue and not self._called:
-            self._call()
 
 
 def _is_clean(clean: Context) -> bool:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from braid.execution.attempt import AGAIN_SECONDS, Attempt, Leftover, Stop
 from braid.execution.clock import Clock
-from braid.execution.context import RunSurroundings, StepContext, current_step
+from braid.execution.context import RunSurroundings, StepContext
 from braid.execution.crew import Crew
 from braid.execution.placing import Placing, PlacingOf
 from braid.execution.pools import Pool
@@ -27,6 +27,7 @@ from braid.journal.errors import ValueTooLargeError
 from braid.journal.protocol import Journal
 from braid.journal.records import Request
 from braid.language.plan import PoolSpec
+from braid.language.task_kind import current_step
 from braid.machine.commands import CancelTask, ClearTimer, Command, EndRun, SetTimer, StartTask
 from braid.machine.events import CancelRequested, Event, TaskCancelled, TaskFailed, TaskSucceeded, TimerFired
 from braid.machine.outcome import Outcome
@@ -104,7 +105,7 @@ class Executor:
             BaseException: A bug of the engine; all steps were cancelled.
         """
         try:
-            self._handle(first)
+            self._handle(first, self._clock.now())
             self._requests.look()
             if ends is not None:
                 await self._pick_up(ends)
@@ -154,7 +155,8 @@ class Executor:
                 finally:
                     self._going_on = False
                 continue
-            self._handle(await self._next_batch())
+            batch = await self._next_batch()
+            self._handle(batch, self._clock.now())
 
     def _answered(self, others_begin: bool) -> None:
         """Handle what has arrived in the asyncio.Task that brought it, where the journal need not be waited for.
@@ -167,7 +169,8 @@ class Executor:
     def _handled_at_once(self) -> bool:
         batch = self._inbox
         if (
-            not self._going_on
+            not batch
+            or not self._going_on
             or self._interrupted
             or self._crash is not None
             or self._requests.unsettled
@@ -178,7 +181,8 @@ class Executor:
         self._handled_in_a_row += len(batch)
         self._inbox = []
         try:
-            self._handle(batch)
+            # The last one has just come.
+            self._handle(batch, batch[-1].time)
         except BaseException as error:
             self._crash = error
         return self.outcome is None and self._crash is None
@@ -191,11 +195,14 @@ class Executor:
         self._requests.settle(requests)
         return batch
 
-    def _handle(self, batch: Sequence[Event]) -> None:
+    def _handle(self, batch: Sequence[Event], now: float) -> None:
         handle = self._machine.handle
         for event in batch:
             for command in handle(event):
-                self._carry_out(command)
+                if type(command) is StartTask:  # nearly always
+                    self._start(command, now)
+                else:
+                    self._carry_out(command)
 
     async def _kept(self, batch: Sequence[Event]) -> Sequence[Event]:
         """The batch as the journal took it: a value that is too large for it fails its step instead."""
@@ -225,7 +232,7 @@ class Executor:
             address, attempt = command.address, command.attempt
             self._inbox.append(TaskCancelled(time=now, address=address, attempt=attempt, started=now))
         for command in ends.to_start():
-            self._start(command)
+            self._start(command, now)
 
     async def _arrival(self) -> None:
         self._waiting = self._loop.create_future()
@@ -241,8 +248,6 @@ class Executor:
 
     def _carry_out(self, command: Command) -> None:
         match command:
-            case StartTask():
-                self._start(command)
             case CancelTask():
                 attempt = self._attempts.get(command.address)
                 if attempt is not None and attempt.command.attempt == command.attempt:
@@ -277,13 +282,13 @@ class Executor:
 
     # Attempts.
 
-    def _start(self, command: StartTask) -> None:
+    def _start(self, command: StartTask, now: float) -> None:
         folder = self._surroundings.folder
         if self._folders:
             folder = self._folders.get(id(command.node), folder)
         node = command.node
         context = StepContext(self._surroundings, command.address, command.attempt, folder, node.function)
-        attempt = Attempt(command, context, self._clock.now())
+        attempt = Attempt(command, context, now)
         assert command.address not in self._attempts, f"{command.address} was started twice"
         self._attempts[command.address] = attempt
         self._crew.add(attempt)
@@ -391,7 +396,8 @@ class Executor:
         )
 
     def _finish(self, attempt: Attempt, event: Event | None) -> None:
-        attempt.forget_timers()
+        if attempt.expiry is not None or attempt.reaper is not None:
+            attempt.forget_timers()
         if attempt.left_over:
             return
         attempt.answered = True

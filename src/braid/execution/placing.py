@@ -26,6 +26,7 @@ class Placing:
 
     def __init__(self, surroundings: RunSurroundings, clock: Clock, loop: asyncio.AbstractEventLoop) -> None:
         self._surroundings = surroundings
+        self._masking = surroundings.masker.active
         self._clock = clock
         self._loop = loop
         self._runners: dict[Placement, Runner] = {}
@@ -46,8 +47,7 @@ class Placing:
         kind = cast(ActiveTask, command.node.task)
         try:
             # Its own copy: what it does to it is seen by nobody (law 4).
-            arguments = isolated(command.arguments)
-            fields = validated(kind.fields, arguments)
+            fields = validated(kind.fields, command.arguments, isolate=True)
             if kind.is_ready(fields, context):
                 placement = kind.placement(fields, context)
             else:
@@ -55,10 +55,12 @@ class Placing:
             if placement is Placement.LOOP:
                 value = await kind.run(fields, context)
             else:
-                call = Call(kind, fields, arguments, context)
+                call = Call(kind, fields, isolated(command.arguments), context)
                 value = await self._run_elsewhere(placement, call, attempt, limit_time)
             # A copy again: what the task keeps a hold of can't change what others see.
-            value = self._surroundings.masker.value(stored(value))
+            value = stored(value)
+            if self._masking:
+                value = self._surroundings.masker.value(value)
         except asyncio.CancelledError:
             raise
         except GeneratorExit as error:

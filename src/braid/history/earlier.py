@@ -62,10 +62,8 @@ class _Starts(KeptResults):
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         super().__init__(secrets)
+        self.asked = True
         self.by_address: dict[str, _Start] = {}
-
-    def __bool__(self) -> bool:
-        return True
 
     def take(self, frame: TaskFrame, arguments: Mapping[str, Value]) -> bool:
         start = self.by_address[frame.address] = _Start(frame, arguments, frame.began)

@@ -101,6 +101,7 @@ class _Judge(KeptResults):
         is_new: Callable[[Node], bool],
     ) -> None:
         super().__init__(secrets)
+        self.asked = True
         self._found = found
         self._dirt = dirt
         self._earlier = earlier
@@ -108,9 +109,6 @@ class _Judge(KeptResults):
         self._from = from_
         self._is_new = is_new
         self._starts = 0
-
-    def __bool__(self) -> bool:
-        return True
 
     def take(self, frame: TaskFrame, arguments: Mapping[str, Value]) -> bool:
         self._starts += 1

@@ -23,6 +23,7 @@ from braid.language.shape_types import (
     UnionShape,
     struct_fields,
 )
+from braid.language.stored import isolated
 from braid.language.task_kind import TaskFields, Value
 
 F = TypeVar("F", bound=TaskFields)
@@ -49,8 +50,8 @@ class _Fields(NamedTuple):
     required: frozenset[str]
 
 
-def at_first_sight(fields_type: type[F], resolved: Mapping[str, Value]) -> F | None:
-    """An instance that holds the arguments as they are, or None when they need a closer look."""
+def at_first_sight(fields_type: type[F], resolved: Mapping[str, Value], *, isolate: bool = False) -> F | None:
+    """An instance that holds the arguments as they are, or copies, or None when they need a closer look."""
     by_key, required = _fields(fields_type)
     values = {}
     for key, value in resolved.items():
@@ -58,12 +59,16 @@ def at_first_sight(fields_type: type[F], resolved: Mapping[str, Value]) -> F | N
         if field is None:
             return None
         name, types = field
-        if types is not None:
-            kind = type(value)
-            if kind not in types or (kind is dict and not _TEXT_KEYS.issuperset(map(type, value))):
+        kind = type(value)
+        if types is not None and kind not in types:
+            return None
+        if kind is dict or kind is list:
+            if kind is dict and types is not None and not _TEXT_KEYS.issuperset(map(type, value)):
                 return None
+            if isolate:
+                value = isolated(value)
         values[name] = value
-    return fields_type(**values) if required <= values.keys() else None
+    return fields_type(**values) if not required or required <= values.keys() else None
 
 
 @cache

@@ -26,6 +26,7 @@ from braid.language.shape_types import (
     UnionShape,
     shape_of,
 )
+from braid.language.stored import isolated
 from braid.language.task_kind import Interpolation, TaskFields, Value
 from braid.language.text_formats import Mismatch
 
@@ -115,17 +116,22 @@ def shape_problems(node: Node, annotation: Annotation, *, expressions: bool = Tr
 F = TypeVar("F", bound=TaskFields)
 
 
-def validated(fields_type: type[F], resolved: Mapping[str, Value]) -> F:
+def validated(fields_type: type[F], resolved: Mapping[str, Value], *, isolate: bool = False) -> F:
     """An instance of a kind's fields, made of resolved arguments, whose lists and objects it may hold on to.
 
     Deferred fields are taken as they are.
 
+    Args:
+        isolate: It holds copies of them instead.
+
     Raises:
         FieldsError: Everything that doesn't fit, each with its path in the fields.
     """
-    if (found := at_first_sight(fields_type, resolved)) is not None:
+    if (found := at_first_sight(fields_type, resolved, isolate=isolate)) is not None:
         return found
     reading = Reading()
+    if isolate:
+        resolved = isolated(resolved)
     instance = read_shape(dict(resolved), StructShape(fields_type), reading)
     if reading.problems:
         raise FieldsError(reading.problems)

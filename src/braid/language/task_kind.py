@@ -15,6 +15,7 @@ from __future__ import annotations
 import enum
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -244,6 +245,11 @@ class Placement(enum.Enum):
     LOOP = "loop"
     THREAD = "thread"
     PROCESS = "process"
+
+
+current_step: ContextVar[TaskContext | None] = ContextVar("braid_step", default=None)
+"""The step that this thread or asyncio.Task executes: whom what is printed here belongs to, and whose modules are
+importable."""
 
 
 class ActiveTask(TaskKind):

@@ -155,15 +155,21 @@ class MappingValue:
     Only what was written is in it: defaults are filled in when the fields are validated.
     """
 
-    __slots__ = ("constant", "items", "uses")
+    __slots__ = ("_value", "constant", "items", "uses")
 
     def __init__(self, items: tuple[tuple[str, Compiled], ...]) -> None:
         self.items = items
         self.constant = _all_constant(item for _, item in items)
         self.uses = tuple(use for _, item in items for use in item.uses)
+        self._value: dict[str, Value] | None = None
 
     def evaluate(self, scope: Scope) -> dict[str, Value]:
-        return {key: item.evaluate(scope) for key, item in self.items}
+        if not self.constant:
+            return {key: item.evaluate(scope) for key, item in self.items}
+        # Made once, 1 µs a step of a workflow that does nothing else; whoever may change it makes a copy.
+        if self._value is None:
+            self._value = {key: item.evaluate(scope) for key, item in self.items}
+        return self._value
 
 
 class Deferred:

@@ -6,7 +6,9 @@ A frame holds the state, its control holds the rules. Frames of a foreach exist 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
 
 from braid.language.plan import Body, Node, Plan, TaskNode
 from braid.language.task_kind import Value
@@ -14,14 +16,14 @@ from braid.machine.decision import Key
 from braid.machine.outcome import Failure, Outcome
 from braid.machine.scope import ListScope, Records
 
-if TYPE_CHECKING:
-    from braid.machine.controls.control import Control
 
-
-class Frame:
+class Frame(msgspec.Struct, eq=False):
     """A node in progress.
 
+    A msgspec struct, because a step makes two of them: 0.2 µs each, instead of 0.5 µs with an `__init__`.
+
     Attributes:
+        control: Of a task and a wait None.
         step: The node, when the end of this frame is the end of a step; None for step lists and for the inner frame
             of a step that has an attempt frame.
         scope: What the node's own expressions see.
@@ -29,42 +31,22 @@ class Frame:
         exports: Records that become visible in the enclosing list when the frame ends.
     """
 
-    __slots__ = (
-        "_address",
-        "attempts",
-        "began",
-        "children",
-        "control",
-        "ended",
-        "error",
-        "exports",
-        "key",
-        "node",
-        "parent",
-        "reason",
-        "scope",
-        "step",
-        "timers",
-        "verdict",
-    )
-
-    def __init__(self, parent: Frame | None, key: Key, scope: ListScope, node: Any) -> None:  # Any: each control's own
-        self.parent = parent
-        self.key = key
-        self.scope = scope
-        self.node = node
-        self.control: Control[Any, Any]  # Any: the frame doesn't know its own subclass
-        self.step: Node | None = None
-        self.children: dict[Key, Frame] = {}
-        self.verdict: Outcome | None = None
-        self.ended = False
-        self.exports: Records | None = None
-        self.timers: set[str] | None = None
-        self.began = 0.0
-        self.attempts = 1
-        self.error: Failure | None = None
-        self.reason = ""
-        self._address: str | None = None
+    parent: Frame | None
+    key: Key
+    scope: ListScope
+    node: Any  # Any: each control's own
+    control: Any = None  # Any: Control of the frame's own type
+    step: Node | None = None
+    children: dict[Key, Frame] = msgspec.field(default_factory=dict)
+    verdict: Outcome | None = None
+    ended: bool = False
+    exports: Records | None = None
+    timers: set[str] | None = None
+    began: float = 0.0
+    attempts: int = 1
+    error: Failure | None = None
+    reason: str = ""
+    _address: str | None = None
 
     @property
     def address(self) -> str:
@@ -82,49 +64,32 @@ def child_address(parent: str, key: Key) -> str:
     return f"{parent}/{key}" if parent else str(key)
 
 
-class WindowFrame(Frame):
+class WindowFrame(Frame, eq=False):
     """A block that has at most `limit` of its `total` children in progress."""
 
-    __slots__ = ("limit", "total")
-
-    def __init__(
-        self, parent: Frame | None, key: Key, scope: ListScope, node: Any, total: int = 0
-    ) -> None:  # Any: as above
-        super().__init__(parent, key, scope, node)
-        self.limit = 1
-        self.total = total
+    limit: int = 1
+    total: int = 0
 
 
-class TaskFrame(Frame):
+class TaskFrame(Frame, eq=False):
     """A task that was sent off, or that waits for its time; it has no control and no children."""
 
-    __slots__ = ("attempt", "cancelling")
-
     node: TaskNode
-
-    def __init__(self, parent: Frame, key: Key, scope: ListScope, node: TaskNode, attempt: int) -> None:
-        super().__init__(parent, key, scope, node)
-        self.attempt = attempt
-        self.cancelling = False
+    attempt: int = 1
+    cancelling: bool = False
 
 
-class ListFrame(Frame):
+class ListFrame(Frame, eq=False):
     """A step list: where it stands, its last output, and how often each goto jumped."""
 
-    __slots__ = ("jumps", "last", "position", "runs")
-
     node: Body
-
-    def __init__(self, parent: Frame, key: Key, scope: ListScope, body: Body) -> None:
-        super().__init__(parent, key, scope, body)
-        self.position = 0
-        self.last: Value = None
-        self.jumps: dict[Any, int] | None = None  # Any: plan.JumpNode, by identity
-        self.runs: dict[int, int] | None = None
-        self.exports = scope.records
+    position: int = 0
+    last: Value = None
+    jumps: dict[Any, int] | None = None  # Any: plan.JumpNode, by identity
+    runs: dict[int, int] | None = None
 
 
-class RunFrame(Frame):
+class RunFrame(Frame, eq=False):
     """A workflow: the run itself, or one that `call` started.
 
     Attributes:
@@ -133,19 +98,17 @@ class RunFrame(Frame):
         records: Of the body, for what follows it.
     """
 
-    __slots__ = ("cancelled", "depth", "inputs", "max_concurrency", "records", "result", "timed_out")
-
     node: Plan
+    depth: int = 0
+    inputs: Mapping[str, Value] = msgspec.field(default_factory=dict)
+    max_concurrency: int = 1
+    records: Records = msgspec.field(default_factory=dict)
+    result: Outcome | None = None
+    cancelled: bool = False
+    timed_out: bool = False
 
-    def __init__(self, parent: Frame | None, key: Key, scope: ListScope, plan: Plan, depth: int) -> None:
-        super().__init__(parent, key, scope, plan)
-        self.depth = depth
-        self.inputs: Mapping[str, Value] = {}
-        self.max_concurrency = plan.max_concurrency
-        self.records: Records = {}
-        self.result: Outcome | None = None
-        self.cancelled = False
-        self.timed_out = False
+    def __post_init__(self) -> None:
+        self.max_concurrency = self.node.max_concurrency
 
 
 def run_of(frame: Frame) -> RunFrame:

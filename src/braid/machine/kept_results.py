@@ -19,21 +19,21 @@ class KeptResults:
     """Offers by address; each is taken at most once, so that a block that is tried again runs its steps again.
 
     Attributes:
+        asked: Steps that start shall ask whether there is something for them.
         taken: Those whose steps have started and wait for their turn, as a heap.
         void: Addresses whose steps were asked for something else than before when they started.
     """
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self.taken: list[tuple[int, TaskFrame, ResultKept]] = []
+        self.asked = False
         self.void: set[str] = set()
         self._offers: dict[str, ResultKept] = {}
         self._secrets = secrets
 
-    def __bool__(self) -> bool:
-        return bool(self._offers)
-
     def add(self, event: ResultKept) -> None:
         """Offer a result."""
+        self.asked = True
         self._offers[event.address] = event
 
     def offer(self, address: str) -> ResultKept | None:

@@ -172,9 +172,12 @@ class Machine:
     # Directives.
 
     def _open_window(self, frame: Frame, directive: OpenWindow) -> None:
-        child = frame.control.next(frame)
-        if child is not None:
-            self._tree.push(frame, (child, directive))
+        following = frame.control.next(frame)
+        if following is not None:
+            child, more = following
+            if more:
+                self._tree.agenda.append((frame, directive))
+            self._acts[type(child)](frame, child)
 
     def _finish(self, frame: Frame, directive: Finish) -> None:
         self._tree.finish(frame, directive.outcome, directive.reason)

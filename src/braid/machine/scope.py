@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+import msgspec
+
 from braid.language.task_kind import Value
 from braid.machine.outcome import StepRecord
 
@@ -44,7 +46,8 @@ class Circumstances:
 
     def due(self, seconds: float) -> float:
         """When a wait ends that begins now."""
-        return max(self.time, self.timers_from) + seconds
+        time, earliest = self.time, self.timers_from
+        return (time if time > earliest else earliest) + seconds  # `max` takes four times as long
 
     def enter(self, *place: object) -> None:
         """The next draws are made at this place; parts are joined only if a draw is made."""
@@ -58,25 +61,18 @@ class Circumstances:
         return sha256(f"{self.run_id}\0{place}\0{self._draws}".encode()).digest()
 
 
-class ListScope:
+class ListScope(msgspec.Struct, eq=False):
     """A link of the chain: `bindings` are fixed when it is made, `records` grow as the list's steps end."""
 
-    __slots__ = ("bindings", "circumstances", "parent", "records")
-
-    def __init__(
-        self,
-        parent: ListScope | None,
-        circumstances: Circumstances,
-        bindings: Mapping[str, Value] | None = None,
-        records: Records | None = None,
-    ) -> None:
-        self.parent = parent
-        self.circumstances = circumstances
-        self.bindings = bindings
-        self.records: Records = {} if records is None else records
+    parent: ListScope | None
+    circumstances: Circumstances
+    bindings: Mapping[str, Value] | None = None
+    records: Records = {}
 
     def child(self, bindings: Mapping[str, Value] | None = None, records: Records | None = None) -> ListScope:
         """A new link inside this one."""
+        if records is None:
+            return ListScope(self, self.circumstances, bindings)
         return ListScope(self, self.circumstances, bindings, records)
 
     def replaced(self, bindings: Mapping[str, Value]) -> ListScope:
@@ -122,26 +118,22 @@ class ListScope:
         return self.circumstances.entropy()
 
 
-class GraphScope(ListScope):
+class GraphScope(ListScope, eq=False, kw_only=True):
     """What one step of a graph sees of the graph: its ancestors' records only, whoever else has ended by then.
 
     Otherwise what an expression sees would depend on the order of completion (law 3).
     """
 
-    __slots__ = ("_mask", "_owners")
-
-    def __init__(self, parent: ListScope, records: Records, owners: Mapping[str, int], mask: int) -> None:
-        super().__init__(parent, parent.circumstances, None, records)
-        self._owners = owners
-        self._mask = mask
+    owners: Mapping[str, int]
+    mask: int
 
     def record(self, name: str) -> StepRecord | None:
-        if name in self.records and self._mask >> self._owners[name] & 1:
+        if name in self.records and self.mask >> self.owners[name] & 1:
             return self.records[name]
         return None
 
     def own_records(self) -> Iterable[str]:
-        return [name for name in self.records if self._mask >> self._owners[name] & 1]
+        return [name for name in self.records if self.mask >> self.owners[name] & 1]
 
 
 class StepsView(Mapping[str, Value]):

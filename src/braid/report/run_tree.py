@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from braid.language.plan import ForeachNode, Node
 from braid.language.task_kind import Value
@@ -18,8 +19,7 @@ STEPS_KEPT_MAX = 100_000
 """Steps of a run that are kept one by one; the rest is counted."""
 
 
-@dataclass(slots=True)
-class StepReport:
+class StepReport(msgspec.Struct):
     """One step of a run, at one address. Times are epoch seconds, `duration` seconds.
 
     Attributes:
@@ -73,17 +73,18 @@ class RunTree:
     def step_started(self, address: str, node: Node, time: float) -> None:
         """See `Observer`."""
         known = self.steps.get(address)
-        if known is None:
-            if not self._has_room(address):
-                self._left_out.add(address)
-                return
-            known = self.steps[address] = StepReport(address, node.id, node.kind, "running")
-        known.status = "running"
-        known.started_at = time
+        if known is not None:
+            known.status = "running"
+            known.started_at = time
+        elif self._has_room(address):
+            self.steps[address] = StepReport(address, node.id, node.kind, "running", 1, time)
+        else:
+            self._left_out.add(address)
 
     def step_finished(self, address: str, node: Node, record: StepRecord) -> None:
         """See `Observer`."""
-        self._wide.pop(address, None)
+        if self._wide:
+            self._wide.pop(address, None)
         report = self.steps.get(address)
         if report is None:
             failed = record.error is not None and len(self.steps) < STEPS_KEPT_MAX

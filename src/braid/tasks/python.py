@@ -27,7 +27,14 @@ from braid.language.task_kind import (
     Value,
     described,
 )
-from braid.tasks.user_code import function_named, function_of_code, importable, told, user_traceback
+from braid.tasks.user_code import (
+    function_named,
+    function_of_code,
+    importable,
+    told,
+    use_folder_of_step,
+    user_traceback,
+)
 from braid.tasks.user_function import UserFunction, user_function
 
 _REFERENCE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -109,9 +116,10 @@ output: {words: "{{ words }}", root: "{{ root }}"}
     async def run(self, fields: PythonFields, context: TaskContext) -> Value:
         function = _function(fields, context)
         args, kwargs = function.arguments(fields.with_)
+        # Not `with importable`: that is 1.3 µs more, and on the loop the step is known without it.
+        use_folder_of_step(context.folder)
         try:
-            with importable(context.folder):
-                return await function.function(*args, **kwargs)
+            return await function.function(*args, **kwargs)
         except TaskError:
             raise
         # KeyboardInterrupt too: out of an asyncio.Task it would end the event loop, and with it the engine.

@@ -45,6 +45,8 @@ class UserFunction:
             TaskError: Of type `arguments`: they don't fit the function's parameters.
         """
         signature = self._signature
+        if not given and not self._required and not self._positional:
+            return (), given
         if signature is None or (not self._positional and self._required <= given.keys() <= self._names):
             return (), given
         by_position = [name for name in self._positional if name in given]

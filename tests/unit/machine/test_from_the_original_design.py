@@ -32,7 +32,7 @@ def opened(steps: str) -> tuple[ParallelControl, FanOutFrame]:
     assert isinstance(node, ParallelNode)
     scope = ListScope(None, Circumstances())
     control = ParallelControl()
-    return control, control.open(node, RunFrame(None, "", scope, plan, 0), "block", scope)
+    return control, control.open(node, RunFrame(None, "", scope, plan), "block", scope)
 
 
 def test_control_returns_metadata_and_executes_nothing() -> None:
@@ -42,7 +42,9 @@ def test_control_returns_metadata_and_executes_nothing() -> None:
 
     assert decision == OPEN_WINDOW
     assert frame.children == {}
-    directive = control.next(frame)
+    following = control.next(frame)
+    assert following is not None
+    directive, _ = following
     assert isinstance(directive, StartBody)
     assert (directive.key, directive.bindings) == (
         "left",

@@ -14,11 +14,10 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-from braid.execution.context import current_step
 from braid.execution.pools import Pool
 from braid.execution.runners.runner import Call, Press, StepInterrupted
 from braid.language.plan import PoolSpec
-from braid.language.task_kind import Value
+from braid.language.task_kind import Value, current_step
 
 THREADS_MAX = 512
 """Blocking calls at once in one run; more wait."""

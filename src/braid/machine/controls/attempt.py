@@ -27,21 +27,16 @@ BODY = ""
 FALLBACK = "fallback"
 
 
-class AttemptFrame(Frame):
+class AttemptFrame(Frame, eq=False):
     """A step with attempts. `attempts` is the number of the attempt in progress, or of the last one.
 
     `timeout`: seconds that the machine gives the attempt in progress, where the executor doesn't time it.
     """
 
-    __slots__ = ("timed_out", "timeout")
-
     node: Node
-
-    def __init__(self, parent: Frame, key: Key, scope: ListScope, node: Node) -> None:
-        super().__init__(parent, key, scope, node)
-        self.attempts = 0
-        self.timeout: float | None = None
-        self.timed_out = False
+    attempts: int = 0
+    timeout: float | None = None
+    timed_out: bool = False
 
 
 class AttemptControl(Control[Node, AttemptFrame]):

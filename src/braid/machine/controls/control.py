@@ -31,8 +31,11 @@ class Control(Generic[N, FrameT]):
         """
         raise NotImplementedError
 
-    def next(self, frame: FrameT) -> Directive | None:
-        """The next child to start now, if there is one and room for it. Asked after an `OpenWindow`."""
+    def next(self, frame: FrameT) -> tuple[Directive, bool] | None:
+        """The next child to start now, if there is one and room for it, and whether there may be yet another beside it.
+
+        Asked after an `OpenWindow`, and again as long as there may be.
+        """
         raise AssertionError(f"{type(self).__name__} has no window")
 
     def on_timer(self, frame: FrameT, name: str) -> Decision:

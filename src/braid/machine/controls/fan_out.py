@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import msgspec
+
 from braid.expressions import EvaluationError
 from braid.language.plan import ForeachNode, ParallelNode, Resolvable, Tolerate, WaitKind
 from braid.language.task_kind import Value
@@ -28,7 +30,7 @@ MISSING: Any = object()
 """A child without a result: it hasn't ended, lost, or was cancelled."""
 
 
-class FanOutFrame(WindowFrame):
+class FanOutFrame(WindowFrame, eq=False):
     """A block in progress. Children are numbered from 0 in branch or item order.
 
     Attributes:
@@ -41,44 +43,23 @@ class FanOutFrame(WindowFrame):
         cut: In an ordered block, the lowest child that broke, returned or failed, and how; later ones don't count.
     """
 
-    __slots__ = (
-        "branch",
-        "cut",
-        "failures",
-        "following",
-        "items",
-        "needed",
-        "numbers",
-        "ok",
-        "records",
-        "results",
-        "tolerated",
-    )
-
-    node: ParallelNode | ForeachNode
-
-    def __init__(self, parent: Frame, key: Key, scope: ListScope, node: ParallelNode | ForeachNode) -> None:
-        super().__init__(parent, key, scope, node)
-        self.items: list[Value] = []
-        self.following = 0
-        self.ok = 0
-        self.results: list[Value] | None = None
-        self.failures: dict[int, Failure] = {}
-        self.records: dict[int, Records] = {}
-        self.cut: tuple[int, Outcome] | None = None
-        self.needed = 0
-        self.tolerated = 0
-        self.numbers: Mapping[Key, int] | None = None
-        self.branch: Value = None
+    node: Any  # Any: a ParallelNode or a ForeachNode
+    items: list[Value] = msgspec.field(default_factory=list)
+    following: int = 0
+    ok: int = 0
+    results: list[Value] | None = None
+    failures: dict[int, Failure] = msgspec.field(default_factory=dict)
+    records: dict[int, Records] = msgspec.field(default_factory=dict)
+    cut: tuple[int, Outcome] | None = None
+    needed: int = 0
+    tolerated: int = 0
+    numbers: Mapping[Key, int] | None = None
+    branch: Value = None
 
     @property
     def done(self) -> int:
         """Children that ended with a result or a failure."""
         return self.ok + len(self.failures)
-
-    def window_has_room(self) -> bool:
-        """Whether another child may start now."""
-        return len(self.children) < self.limit and self.following < self.total and self.cut is None
 
     def child_info(self, number: int, name: str | None) -> dict[str, Value]:
         """`branch` as the child's expressions see it."""
@@ -133,22 +114,23 @@ class FanOutControl(Control[FanOutNode, FanOutFrame]):
             frame.tolerated = tolerated
         return OPEN_WINDOW if total else self.join(frame)
 
-    def next(self, frame: FanOutFrame) -> Directive | None:
-        if not frame.window_has_room():
-            return None
+    def next(self, frame: FanOutFrame) -> tuple[Directive, bool] | None:
+        room = frame.limit - len(frame.children)
         number = frame.following
-        frame.following += 1
-        return self.child(frame, number)
+        if room <= 0 or number >= frame.total or frame.cut is not None:
+            return None
+        frame.following = number + 1
+        return self.child(frame, number), room > 1 and number + 1 < frame.total
 
     # The join.
 
     def on_child(self, frame: FanOutFrame, key: Key, outcome: Outcome, exports: Records | None) -> Decision:
-        number = self.key_number(frame, key)
+        number: int = key if frame.numbers is None else frame.numbers[key]  # type: ignore[assignment]  # a number
         if frame.cut is not None and number > frame.cut[0]:
             return self._settle_cut(frame)
         if type(outcome) is Succeeded:  # nearly always; a `case` for it takes twice as long
             self._accept(frame, number, outcome.value, exports)
-            return self._join_unless_cut(frame)
+            return self.join(frame) if frame.cut is None else self._settle_cut(frame)
         match outcome:
             case Continued():
                 self._accept(frame, number, None, exports)
@@ -221,9 +203,10 @@ class FanOutControl(Control[FanOutNode, FanOutFrame]):
         frame.ok += 1
         if frame.results is not None:
             frame.results[number] = value
-        self.keep_records(frame, number, exports)
+        if exports:
+            self.keep_records(frame, number, exports)
 
-    def keep_records(self, frame: FanOutFrame, number: int, exports: Records | None) -> None:
+    def keep_records(self, frame: FanOutFrame, number: int, exports: Records) -> None:
         """Keep the records of an accepted child, if they become visible after the block."""
 
     def _branch_failure(self, frame: FanOutFrame, number: int, failure: Failure) -> Failure:

@@ -14,7 +14,7 @@ class ForeachControl(FanOutControl[ForeachNode]):
     """Starts items in order, at most `limit` in progress; the output is the list of their outputs, in item order."""
 
     def start(self, frame: FanOutFrame) -> Decision:
-        node = _node(frame)
+        node: ForeachNode = frame.node
         frame.scope.circumstances.enter(frame, "items")
         try:
             items = node.items.evaluate(frame.scope)
@@ -29,7 +29,7 @@ class ForeachControl(FanOutControl[ForeachNode]):
         return self.begin(frame, len(items), limit)
 
     def child(self, frame: FanOutFrame, number: int) -> StartBody:
-        node = _node(frame)
+        node: ForeachNode = frame.node
         bindings = {
             node.variable: frame.items[number],
             "index": number,
@@ -41,7 +41,7 @@ class ForeachControl(FanOutControl[ForeachNode]):
         return f"item {number}"
 
     def join(self, frame: FanOutFrame) -> Decision:
-        settle = _node(frame).settle
+        settle = frame.node.settle
         if frame.failures and not settle:
             return (Finish(Failed(next(iter(frame.failures.values())))),)
         if settle and self.too_many_failures(frame):
@@ -49,7 +49,7 @@ class ForeachControl(FanOutControl[ForeachNode]):
         return (Finish(self.result(frame)),) if self.all_done(frame) else self.go_on(frame)
 
     def result(self, frame: FanOutFrame) -> Outcome:
-        node = _node(frame)
+        node: ForeachNode = frame.node
         if not node.collect:
             return Succeeded(None)
         if node.settle:
@@ -61,8 +61,3 @@ def _advice(items: object) -> str:
     if isinstance(items, dict):
         return "; `| dict2items` makes a list of {key, value} of an object"
     return ""
-
-
-def _node(frame: FanOutFrame) -> ForeachNode:
-    assert isinstance(frame.node, ForeachNode)
-    return frame.node

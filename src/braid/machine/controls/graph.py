@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
+import msgspec
+
 from braid.expressions import EvaluationError
 from braid.language.plan import GraphNode
 from braid.machine.controls.control import Control
@@ -14,7 +16,7 @@ from braid.machine.outcome import Failed, Outcome, Returned, Skipped, Succeeded
 from braid.machine.scope import GraphScope, ListScope, Records
 
 
-class GraphFrame(WindowFrame):
+class GraphFrame(WindowFrame, eq=False):
     """A graph in progress.
 
     Attributes:
@@ -23,19 +25,21 @@ class GraphFrame(WindowFrame):
         owners: Id of a record → position of the step that gave it, for what a step may see.
     """
 
-    __slots__ = ("missing", "outputs", "owners", "positions", "ready", "records", "remaining")
-
     node: GraphNode
+    missing: list[int] = msgspec.field(default_factory=list)
+    ready: list[int] = msgspec.field(default_factory=list)
+    remaining: int = 0
+    records: Records = msgspec.field(default_factory=dict)
+    owners: dict[str, int] = msgspec.field(default_factory=dict)
+    outputs: dict[str, object] = msgspec.field(default_factory=dict)
+    positions: dict[Key, int] = msgspec.field(default_factory=dict)
 
-    def __init__(self, parent: Frame, key: Key, scope: ListScope, node: GraphNode) -> None:
-        super().__init__(parent, key, scope, node, len(node.body.steps))
+    def __post_init__(self) -> None:
+        node = self.node
+        self.total = self.remaining = len(node.body.steps)
         self.missing = [len(dependencies) for dependencies in node.dependencies]
         self.ready = [position for position, count in enumerate(self.missing) if count == 0]
-        self.remaining = len(self.missing)
-        self.records: Records = {}
-        self.owners: dict[str, int] = {}
-        self.outputs: dict[str, object] = {}
-        self.positions: dict[Key, int] = {step.key: position for position, step in enumerate(node.body.steps)}
+        self.positions = {step.key: position for position, step in enumerate(node.body.steps)}
         self.exports = self.records
 
 
@@ -53,13 +57,15 @@ class GraphControl(Control[GraphNode, GraphFrame]):
             return (Finish(Failed(expression_failure(error))),)
         return OPEN_WINDOW
 
-    def next(self, frame: GraphFrame) -> Directive | None:
-        if not frame.ready or len(frame.children) >= frame.limit:
+    def next(self, frame: GraphFrame) -> tuple[Directive, bool] | None:
+        ready, room = frame.ready, frame.limit - len(frame.children)
+        if not ready or room <= 0:
             return None
-        position = heappop(frame.ready)
-        node = frame.node.body.steps[position]
-        scope = GraphScope(frame.scope, frame.records, frame.owners, frame.node.ancestors[position])
-        return StartStep(node.key, node, scope)
+        position = heappop(ready)
+        node, outer = frame.node.body.steps[position], frame.scope
+        mask = frame.node.ancestors[position]
+        scope = GraphScope(outer, outer.circumstances, None, frame.records, owners=frame.owners, mask=mask)
+        return StartStep(node.key, node, scope), room > 1 and bool(ready)
 
     def on_child(self, frame: GraphFrame, key: Key, outcome: Outcome, exports: Records | None) -> Decision:
         position = frame.positions[key]

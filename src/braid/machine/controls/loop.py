@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from braid.expressions import EvaluationError
 from braid.language.plan import LoopNode
 from braid.language.task_kind import Value
@@ -13,19 +15,14 @@ from braid.machine.outcome import Broke, Continued, Failed, Outcome, Succeeded
 from braid.machine.scope import ListScope, Records
 
 
-class LoopFrame(Frame):
+class LoopFrame(Frame, eq=False):
     """`previous` holds the records of the iteration before, visible until the new one overwrites them."""
 
-    __slots__ = ("iteration", "iterations_max", "last", "previous")
-
     node: LoopNode
-
-    def __init__(self, parent: Frame, key: Key, scope: ListScope, node: LoopNode) -> None:
-        super().__init__(parent, key, scope, node)
-        self.iteration = 0
-        self.iterations_max = 0
-        self.last: Value = None
-        self.previous: Records = {}
+    iteration: int = 0
+    iterations_max: int = 0
+    last: Value = None
+    previous: Records = msgspec.field(default_factory=dict)
 
 
 class LoopControl(Control[LoopNode, LoopFrame]):

@@ -17,7 +17,7 @@ class ParallelControl(FanOutControl[ParallelNode]):
     """Starts branches in order, at most `limit` in progress, and joins them."""
 
     def start(self, frame: FanOutFrame) -> Decision:
-        node = _node(frame)
+        node: ParallelNode = frame.node
         frame.results = [MISSING] * len(node.branches)
         try:
             limit = default_limit(frame) if node.limit is None else node.limit.evaluate(frame.scope)
@@ -32,25 +32,24 @@ class ParallelControl(FanOutControl[ParallelNode]):
         return self.begin(frame, len(node.branches), limit)
 
     def child(self, frame: FanOutFrame, number: int) -> StartBody:
-        node = _node(frame)
+        node: ParallelNode = frame.node
         name = node.names[number] if node.names else None
         bindings = {"branch": frame.child_info(number, name)}
         return StartBody(number if name is None else name, node.branches[number], bindings)
 
     def name(self, frame: FanOutFrame, number: int) -> str | None:
-        names = _node(frame).names
+        names: tuple[str, ...] | None = frame.node.names
         return names[number] if names else None
 
     def label(self, frame: FanOutFrame, number: int) -> str:
         name = self.name(frame, number)
         return f"branch {number}" if name is None else f"branch `{name}`"
 
-    def keep_records(self, frame: FanOutFrame, number: int, exports: Records | None) -> None:
-        if exports:
-            frame.records[number] = exports
+    def keep_records(self, frame: FanOutFrame, number: int, exports: Records) -> None:
+        frame.records[number] = exports
 
     def join(self, frame: FanOutFrame) -> Decision:
-        node = _node(frame)
+        node: ParallelNode = frame.node
         if node.settle and self.too_many_failures(frame):
             return (Finish(self.tolerance_failure(frame)),)
         match node.wait:
@@ -112,7 +111,7 @@ def merged(control: ParallelControl, frame: FanOutFrame) -> Outcome:
     Raises:
         EvaluationError: Of a merge expression.
     """
-    node = _node(frame)
+    node: ParallelNode = frame.node
     assert frame.results is not None
     values = [None if value is MISSING else value for value in frame.results]
     entries: list[Value] = [control.settled(frame, number) for number in range(frame.total)] if node.settle else values
@@ -177,8 +176,3 @@ def _merged_records(frame: FanOutFrame) -> Records:
     for number in sorted(frame.records):
         records.update(frame.records[number])
     return records
-
-
-def _node(frame: FanOutFrame) -> ParallelNode:
-    assert isinstance(frame.node, ParallelNode)
-    return frame.node

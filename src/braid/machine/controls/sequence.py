@@ -14,7 +14,8 @@ class SequenceControl(Control[Body, ListFrame]):
     """Runs the steps of a list one after the other; the output is that of the last one."""
 
     def start(self, frame: ListFrame) -> Decision:
-        return self._proceed(frame)
+        steps = frame.node.steps
+        return (StartStep(steps[0].key, steps[0], frame.scope),) if steps else self._proceed(frame)
 
     def on_child(self, frame: ListFrame, key: Key, outcome: Outcome, exports: Records | None) -> Decision:
         if type(outcome) is Succeeded:  # nearly always; a `case` for it takes twice as long

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
 from braid.expressions import EvaluationError
 from braid.language.plan import TryNode
 from braid.machine.controls.control import Control
@@ -18,18 +20,15 @@ CATCH = "catch"
 FINALLY = "finally"
 
 
-class TryFrame(Frame):
+class TryFrame(Frame, eq=False):
     """`pending` is the outcome of body and handler, which `finally` may not change but by failing."""
 
-    __slots__ = ("cancelled", "pending", "records")
-
     node: TryNode
+    pending: Outcome | None = None
+    cancelled: bool = False
+    records: Records = msgspec.field(default_factory=dict)
 
-    def __init__(self, parent: Frame, key: Key, scope: ListScope, node: TryNode) -> None:
-        super().__init__(parent, key, scope, node)
-        self.pending: Outcome | None = None
-        self.cancelled = False
-        self.records: Records = {}
+    def __post_init__(self) -> None:
         self.exports = self.records
 
 
