@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from braid.cli import exit_codes
+from braid.cli import collector, exit_codes
 from braid.cli.state import existing_journal, found_run, run_argument, state_option
 from braid.cli.terminal import err, out_json
 
@@ -110,6 +110,7 @@ def _cancelled_here(run_id: str, journal: SqliteJournal) -> str:
             resumption = reopened(kept, run_id).to_cancel(Setting(observers=(tree,)))
             return (await finished(resumption, tree, kept, interruptible.attached)).status
 
+    collector.search_from_here()
     return run_in_own_loop(main, GRACE_SECONDS)
 
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from braid.cli import exit_codes
+from braid.cli import collector, exit_codes
 from braid.cli.terminal import drop, open_missing
 
 COMMANDS = {
@@ -106,6 +106,7 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """The command's entry point; ends the process with the exit code."""
+    collector.put_off()
     open_missing()
     try:
         code = cli.main(arguments, prog_name="braid", standalone_mode=False)
@@ -156,4 +157,5 @@ def leave(code: Any) -> NoReturn:  # Any: what click's main gives, an exit code 
         except OSError:
             # Python flushes once more when it ends, and would complain then.
             drop(stream)
+    collector.leave_be()
     sys.exit(code if isinstance(code, int) else exit_codes.SUCCESS)

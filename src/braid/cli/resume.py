@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from braid.cli import exit_codes
+from braid.cli import collector, exit_codes
 from braid.cli.files import show_problems
 from braid.cli.outcome import refused, report
 from braid.cli.state import durability_option, existing_journal, found_run, run_argument, state_option
@@ -130,4 +130,5 @@ def _resumed(resumption: Resumption, tree: RunTree, watch: Watch, folder: Path, 
         async with journal_in(folder, Durability(durability), create=False) as journal:
             return await finished(resumption, tree, journal, attach)
 
+    collector.search_from_here()
     return run_in_own_loop(main, GRACE_SECONDS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from braid.cli import exit_codes
+from braid.cli import collector, exit_codes
 from braid.cli.files import file_argument, read_plan, show_problems
 from braid.cli.outcome import refused, report
 from braid.cli.state import durability_option, found_run, journal_beside, state_beside_file_option
@@ -163,4 +163,5 @@ def _finished(
         async with kept_in(started, None, no_journal, state, durability) as journal:
             return await finished(started, tree, journal, attach)
 
+    collector.search_from_here()
     return run_in_own_loop(main, GRACE_SECONDS)
