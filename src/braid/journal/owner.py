@@ -45,7 +45,7 @@ class Owner(msgspec.Struct, frozen=True):
         try:
             state, started = _state(self.pid)
         except OSError:
-            return _exists(self.pid)
+            return exists(self.pid)
         return state not in _ENDED_STATES and started == self.started
 
     def _on_this_machine(self) -> bool:
@@ -70,7 +70,7 @@ def _state(pid: int) -> tuple[str, str]:
         OSError: There is a /proc, but no such process can be seen in it.
     """
     if not (_PROC / "self").exists():
-        if not _exists(pid):
+        if not exists(pid):
             raise ProcessLookupError(pid)
         return "", ""
     # The name, second field, is in brackets and may itself hold brackets and spaces.
@@ -78,7 +78,8 @@ def _state(pid: int) -> tuple[str, str]:
     return fields[0].decode(), fields[19].decode()
 
 
-def _exists(pid: int) -> bool:
+def exists(pid: int) -> bool:
+    """Whether there is a process with this number that can be seen from here."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

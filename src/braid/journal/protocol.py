@@ -50,10 +50,10 @@ class Journal(Protocol):
         """
 
     def append_now(self, run_id: str, events: Sequence[Event]) -> bool:
-        """Do what `append` does, without waiting for anything; False where that can't be, and nothing was written.
+        """Do what `append` does, without waiting for anything.
 
-        Raises:
-            As `append`.
+        Returns:
+            False where that can't be: nothing was written, and `append` does it, or tells why not.
         """
 
     async def claim(self, run_id: str, owner: Owner, *, take: bool = False) -> None:

@@ -9,7 +9,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from braid.journal.blobs import BlobStore
-from braid.journal.errors import JournalAccessError, JournalCorruptError, RunExistsError, RunOwnedError, RunUnknownError
+from braid.journal.errors import (
+    JournalAccessError,
+    JournalCorruptError,
+    JournalError,
+    RunExistsError,
+    RunOwnedError,
+    RunUnknownError,
+)
 from braid.journal.mailbox import Mailbox
 from braid.journal.owner import Owner
 from braid.journal.records import Request, RunEnding, RunHead, RunRecord
@@ -18,8 +25,6 @@ from braid.journal.sqlite_reader import JournalHealth, Reader
 from braid.journal.sqlite_rows import RowError, encode, head_row, sealed
 from braid.journal.sqlite_writer import Batch, Job, RunState, Writer
 from braid.machine.events import Event
-
-PAGE_BYTES = 4096
 
 
 class Durability(StrEnum):
@@ -64,7 +69,9 @@ class SqliteJournal:
         self._blobs = BlobStore(folder / "blobs")
         self._mailbox = Mailbox(folder / "requests")
         self._durability = durability
-        self._pages_max = None if bytes_max is None else max(1, bytes_max // PAGE_BYTES)
+        # At `full` a commit waits for the disk, and the loop must not.
+        self._at_once = durability is Durability.NORMAL
+        self._bytes_max = bytes_max
         self._process = os.getpid()
         self._writer: Writer | None = None
         self._lock = threading.Lock()
@@ -91,13 +98,19 @@ class SqliteJournal:
     async def append(self, run_id: str, events: Sequence[Event]) -> None:
         if not events:
             return
-        encoded = [encode(event) for event in events]
-        batch, writer = Batch(run_id, events[0], encoded), self._writing()
+        batch, writer = Batch(run_id, events[0], [encode(event) for event in events]), self._writing()
         if not writer.write_at_once(batch):
             await writer.done(batch)
 
     def append_now(self, run_id: str, events: Sequence[Event]) -> bool:
-        return False
+        if not self._at_once or not events:
+            return False
+        try:
+            batch = Batch(run_id, events[0], [encode(event) for event in events])
+            return self._writing().write_at_once(batch)
+        except JournalError:
+            # Nothing was written, or never will be again: `append` tells.
+            return False
 
     async def claim(self, run_id: str, owner: Owner, *, take: bool = False) -> None:
         claim = sealed(owner)
@@ -192,13 +205,15 @@ class SqliteJournal:
         assert not self._closed, "wrote to a closed journal"
         if self._process != os.getpid():
             raise JournalAccessError(f"{self.path} was opened by the parent of this process; open it again here")
+        if self._writer is not None:
+            return self._writer
         with self._lock:
             if self._writer is None:
                 self._writer = Writer(
                     self.path,
                     self._blobs,
                     self._durability.name,
-                    self._pages_max,
-                    at_once=self._durability is Durability.NORMAL,
+                    self._bytes_max,
+                    at_once=self._at_once,
                 )
             return self._writer

@@ -7,7 +7,7 @@ and its place, and each run the checksum of all its events, which also tells whe
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -39,8 +39,7 @@ class RowError(Exception):
     """A row isn't what was written. The message says in what way, as a part of a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedEvent:
+class EncodedEvent(msgspec.Struct, frozen=True, gc=False):
     """An event ready for its row.
 
     Attributes:
@@ -93,9 +92,22 @@ def decode(data: bytes, blob: bytes | None, blobs: BlobStore) -> Event:
     return msgspec.structs.replace(event, **{_LARGE_FIELD[type(event)]: value})
 
 
-def event_row(key: int, seq: int, body: bytes, blob: bytes | None) -> bytes:
-    """An event with the checksum in front, which binds it to its run, its place and its blob."""
-    return _event_sum(key, seq, body, blob) + body
+Row = tuple[int, int, bytes, bytes | None]
+
+
+def event_rows(
+    key: int, seq: int, chain: int, events: Sequence[EncodedEvent], blobs: Sequence[bytes | None]
+) -> tuple[list[Row], int]:
+    """The rows of events from `seq` on: each with the checksum in front, which binds it to its run, its place and its
+    blob; and the checksum of the run's events, taken on by theirs.
+    """
+    rows: list[Row] = []
+    for event, blob in zip(events, blobs, strict=True):
+        row = _event_sum(key, seq, event.body, blob) + event.body
+        chain = chained(chain, row)
+        rows.append((key, seq, row, blob))
+        seq += 1
+    return rows, chain
 
 
 def opened(key: int, seq: int, row: object, blob: object) -> tuple[bytes, bytes]:

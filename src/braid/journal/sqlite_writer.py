@@ -1,19 +1,28 @@
-"""The one thread that writes to a SQLite journal. What comes meanwhile goes into its next transaction together."""
+"""Writes to a SQLite journal: a thread, which puts what came meanwhile into its next transaction together.
+
+Where a commit costs less than going to that thread and back, the loop's own thread commits; see decision 0015.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from braid.journal.blobs import BlobStore
-from braid.journal.errors import JournalCorruptError, JournalError, JournalLostError, RunOwnedError, RunUnknownError
+from braid.journal.errors import (
+    JournalCorruptError,
+    JournalError,
+    JournalLockedError,
+    JournalLostError,
+    RunOwnedError,
+    RunUnknownError,
+)
 from braid.journal.memory import head_of
 from braid.journal.owner import Owner
 from braid.journal.sqlite_file import (
@@ -21,43 +30,29 @@ from braid.journal.sqlite_file import (
     check_pages,
     check_runs,
     connect,
+    set_patience,
     translated,
     translated_os,
     translating,
 )
-from braid.journal.sqlite_rows import EncodedEvent, RowError, chained, event_row, head_row, sealed, unsealed
+from braid.journal.sqlite_replies import Reply, Result, refuse, tell
+from braid.journal.sqlite_rows import EncodedEvent, Row, RowError, event_rows, head_row, sealed, unsealed
 from braid.machine.events import Event
 
 CHECKED_BYTES_MAX: Final = 64 << 20
 """A larger file isn't looked through before it is written to: up to this size that takes less than 0.1 s."""
 GROUP_BYTES_MAX: Final = 16 << 20
 """A transaction takes no further batch when those in it have this many bytes."""
+AT_ONCE_BYTES_MAX: Final = 32 << 10
+"""A loop itself commits batches up to this size, in less than a millisecond."""
+AT_ONCE_RUNS_MAX: Final = 4
+"""With more runs at once, one commit of the thread for all of them is cheaper than one each."""
+AT_ONCE_COMMITS_MAX: Final = 1_000
+"""After so many the thread has a turn, which takes the write-ahead log into the file when it is long; of commits of one
+small event each it has 4 MiB by then, and 40 MiB at most.
+"""
 
 _INSERT: Final = "INSERT INTO events (run, seq, data, blob) VALUES (?, ?, ?, ?)"
-
-Row = tuple[int, int, bytes, bytes | None]
-Result = Any  # what a job returns is its caller's business
-
-
-class Reply:
-    """Where an answer is awaited: one future of one loop."""
-
-    __slots__ = ("error", "future", "loop", "result")
-
-    def __init__(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Result] = self.loop.create_future()
-        self.result: Result = None
-        self.error: BaseException | None = None
-
-    def tell(self) -> None:
-        """On the loop's thread: hand the answer over, unless the caller has gone."""
-        if self.future.done():
-            return
-        if self.error is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.error)
 
 
 @dataclass(slots=True)
@@ -67,7 +62,7 @@ class Batch:
     run_id: str
     first: Event
     events: Sequence[EncodedEvent]
-    reply: Reply
+    reply: Reply = field(default_factory=Reply)
 
 
 @dataclass(slots=True)
@@ -75,7 +70,7 @@ class Job:
     """Anything else, in a transaction of its own. `work` is given the writer, inside the transaction."""
 
     work: Callable[[Writer], Result]
-    reply: Reply
+    reply: Reply = field(default_factory=Reply)
 
 
 class RunState(NamedTuple):
@@ -88,7 +83,11 @@ class RunState(NamedTuple):
 
 
 class Writer:
-    """Owns the connection that writes. `submit` and `stop` are for the loops' threads, the rest for its own.
+    """Owns the connection that writes. `done`, `write_at_once` and `stop` are for the loops' threads, the rest is for
+    whoever has the turn: the writer's own thread, or a loop that needn't wait for it.
+
+    Args:
+        at_once: Whether a commit waits for no disk, so that a loop may do it itself.
 
     Attributes:
         connection: Only for jobs.
@@ -96,30 +95,82 @@ class Writer:
         after: What a job wants done when its transaction has been committed.
     """
 
-    def __init__(self, path: Path, blobs: BlobStore, synchronous: str, pages_max: int | None) -> None:
+    def __init__(self, path: Path, blobs: BlobStore, synchronous: str, bytes_max: int | None, at_once: bool) -> None:
         self.path = path
         self.blobs = blobs
         self.connection: sqlite3.Connection
         self.states: dict[str, RunState] = {}
         self.after: list[Callable[[], None]] = []
         self._synchronous = synchronous
-        self._pages_max = pages_max
+        self._bytes_max = bytes_max
         self._items: queue.SimpleQueue[Batch | Job | None] = queue.SimpleQueue()
         self._lost: JournalError | None = None
         self._stopped: Reply | None = None
+        self._turn = threading.Lock()
+        self._unanswered: set[Reply] = set()
+        self._at_once = at_once
+        self._ready = False
+        self._patient = True
+        self._commits_at_once = 0
+        self._thread_turns = 0
         # A daemon: a journal that nobody closed must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="braid-journal", daemon=True)
         self._thread.start()
 
-    def submit(self, item: Batch | Job) -> None:
-        """Have something written; its reply tells when it is."""
+    async def done(self, item: Batch | Job) -> None:
+        """Have something written by the thread, and return when it is."""
+        answer = item.reply.expect()
+        self._unanswered.add(item.reply)
         self._items.put(item)
+        await answer
+
+    def write_at_once(self, batch: Batch) -> bool:
+        """Write a batch on this thread, if nothing has to be waited for.
+
+        Returns:
+            False if something has; then nothing was written.
+
+        Raises:
+            JournalError: Of any kind that `Journal.append` names.
+        """
+        # What waits for the thread goes first: a caller that was cancelled may have left a batch of the same run there.
+        if not self._is_small(batch) or self._unanswered or not self._turn.acquire(blocking=False):
+            return False
+        try:
+            if not self._ready or self._thread_turns:
+                return False
+            self._set_patience(False)
+            self._attempt([batch.reply], [batch])
+            self._commits_at_once += 1
+            if self._commits_at_once >= AT_ONCE_COMMITS_MAX:
+                # Two, as both wait for the disk: one takes the log into the file, the next begins a new log.
+                self._commits_at_once, self._thread_turns = 0, 2
+        finally:
+            self._turn.release()
+        error = batch.reply.error
+        if isinstance(error, JournalLockedError):
+            batch.reply.error = None
+            return False
+        if error is not None:
+            raise error
+        return True
+
+    def _is_small(self, batch: Batch) -> bool:
+        if not self._at_once or len(self.states) > AT_ONCE_RUNS_MAX:
+            return False
+        size = 0
+        for event in batch.events:
+            size += len(event.body)
+            if size > AT_ONCE_BYTES_MAX or event.large is not None:
+                return False
+        return True
 
     async def stop(self) -> None:
         """Write what was submitted, close the connection, and return when the thread has ended."""
         self._stopped = Reply()
+        answer = self._stopped.expect()
         self._items.put(None)
-        await self._stopped.future
+        await answer
         self._thread.join()
 
     def _run(self) -> None:
@@ -129,11 +180,12 @@ class Writer:
             self._lost = error if isinstance(error, JournalError) else translated_os(error, self.path)
             self._serve()
         else:
+            self._ready = True
             self._serve()
             # Closing the last connection also takes the write-ahead log into the file and deletes it.
             self.connection.close()
         if self._stopped is not None:
-            _tell([self._stopped])
+            tell([self._stopped])
 
     def _open(self) -> sqlite3.Connection:
         connection = connect(self.path)
@@ -144,8 +196,11 @@ class Writer:
             with translating(self.path):
                 connection.execute(f"PRAGMA synchronous = {self._synchronous}")
                 connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
-                if self._pages_max is not None:
-                    connection.execute(f"PRAGMA max_page_count = {self._pages_max}")
+                if self._bytes_max is not None:
+                    # Of whatever size they are in this file.
+                    page_bytes: int = connection.execute("PRAGMA page_size").fetchone()[0]
+                    connection.execute(f"PRAGMA max_page_count = {max(1, self._bytes_max // page_bytes)}")
+                set_patience(connection, True)
         except BaseException:
             connection.close()
             raise
@@ -156,10 +211,10 @@ class Writer:
         while (item := left or self._items.get()) is not None:
             if isinstance(item, Job):
                 left = None
-                self._attempt([item.reply], item)
+                self._take_turn([item.reply], item)
                 continue
             batches, left, ended = self._group(item)
-            self._attempt([batch.reply for batch in batches], batches)
+            self._take_turn([batch.reply for batch in batches], batches)
             if ended:
                 return
 
@@ -178,6 +233,20 @@ class Writer:
                 return batches, item, item is None
             batches.append(item)
 
+    def _take_turn(self, replies: list[Reply], work: Job | list[Batch]) -> None:
+        with self._turn:
+            if self._ready:
+                self._set_patience(True)
+            self._attempt(replies, work)
+            self._thread_turns = max(self._thread_turns - 1, 0)
+        self._unanswered.difference_update(replies)
+        tell(replies)
+
+    def _set_patience(self, patient: bool) -> None:
+        if patient is not self._patient:
+            set_patience(self.connection, patient)
+            self._patient = patient
+
     def _attempt(self, replies: list[Reply], work: Job | list[Batch]) -> None:
         """Do one piece of work and answer for it, whatever happens: nobody may wait for ever."""
         try:
@@ -190,12 +259,14 @@ class Writer:
         except JournalError as error:
             if isinstance(error, JournalLostError):
                 self._lost = error
-            _refuse(replies, error)
-        except Exception as error:
+            refuse(replies, error)
+        except BaseException as error:
             self._lost = JournalLostError(f"{self.path} could not be written: {error!r}; end this process and resume")
             self._lost.__cause__ = error
-            _refuse(replies, self._lost)
-        _tell(replies)
+            refuse(replies, self._lost)
+            if not isinstance(error, Exception):
+                # Somebody interrupted the loop's thread.
+                raise
 
     # Transactions.
 
@@ -276,13 +347,8 @@ class Writer:
         Raises:
             RunOwnedError: The run isn't this journal's to write; nothing was entered.
         """
-        key, seq, chain = state.key, state.events, state.chain
-        rows: list[Row] = []
-        for event, blob in zip(events, blobs, strict=True):
-            row = event_row(key, seq, event.body, blob)
-            chain = chained(chain, row)
-            rows.append((key, seq, row, blob))
-            seq += 1
+        key, seq = state.key, state.events + len(events)
+        rows, chain = event_rows(key, state.events, state.chain, events, blobs)
         # The conditions refuse whoever goes on after another process has claimed the run.
         changed = self.connection.execute(
             "UPDATE runs SET events = ?, chain = ? WHERE key = ? AND events = ? AND owner IS ? AND id = ?",
@@ -357,33 +423,3 @@ class Writer:
         """Runs that aren't owned here any more."""
         for run_id in run_ids:
             self.states.pop(run_id, None)
-
-
-def _refuse(replies: Sequence[Reply], error: JournalError) -> None:
-    for reply in replies:
-        # One exception for each: a traceback is added to it wherever it is raised.
-        if reply.error is None:
-            reply.error = error if len(replies) == 1 else _copy(error)
-
-
-def _copy(error: JournalError) -> JournalError:
-    copy = type(error).__new__(type(error))
-    copy.args = error.args
-    copy.__dict__.update(error.__dict__)
-    copy.__cause__ = error.__cause__
-    return copy
-
-
-def _tell(replies: Sequence[Reply]) -> None:
-    """Wake each loop once, however many of its futures are answered."""
-    loops = {id(reply.loop): reply.loop for reply in replies}
-    for key, loop in loops.items():
-        mine = [reply for reply in replies if id(reply.loop) == key]
-        # A loop that is closed has nobody left who waits.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(_tell_all, mine)
-
-
-def _tell_all(replies: Sequence[Reply]) -> None:
-    for reply in replies:
-        reply.tell()

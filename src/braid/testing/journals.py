@@ -141,6 +141,34 @@ class JournalSuite:
 
         self.play(tmp_path, scenario)
 
+    def test_what_is_appended_now_is_kept_or_left_to_append(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            await journal.append("r", [succeeded("first")])
+            kept: list[Event] = [succeeded("first")]
+            for number in range(2_500):
+                batch: list[Event] = [succeeded(str(number))]
+                if not journal.append_now("r", batch):
+                    assert len(list(journal.events("r"))) == len(kept)
+                    await journal.append("r", batch)
+                kept += batch
+            assert list(journal.events("r")) == kept
+            assert not journal.append_now("r", [])
+
+        self.play(tmp_path, scenario)
+
+    def test_nobody_appends_now_to_a_run_that_is_not_theirs(self, tmp_path: Path) -> None:
+        async def scenario(journal: Journal) -> None:
+            owner = Owner.here()
+            await journal.begin(head("r"), owner)
+            await journal.append("r", [succeeded("a")])
+            await journal.release("r", owner, RunEnding("interrupted", 5.0))
+            assert not journal.append_now("r", [succeeded("b")])
+            with pytest.raises(RunOwnedError):
+                await journal.append("r", [succeeded("b")])
+            assert list(journal.events("r")) == [succeeded("a")]
+
+        self.play(tmp_path, scenario)
+
     def test_an_empty_batch_is_kept_as_nothing(self, tmp_path: Path) -> None:
         async def scenario(journal: Journal) -> None:
             await journal.append("r", [])
