@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from braid.execution.context import LogSink, RunSurroundings, log_to_python
-from braid.execution.observers import Watchers
+from braid.execution.observers import watched_by
 from braid.execution.placing import Placing, PlacingOf
 from braid.execution.secrets import Masker, resolve_secrets
 from braid.language.plan import Plan
@@ -82,5 +82,4 @@ class Means:
 
     def observer(self) -> Observer | None:
         """The setting's observers as one, which is told no secrets."""
-        observers = self._setting.observers
-        return Watchers(list(observers), self.masker) if observers else None
+        return watched_by(self._setting.observers, self.masker)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import cast
 
 from braid.execution.attempt import Attempt
 from braid.execution.clock import Clock
@@ -44,7 +43,7 @@ class Placing:
         command = attempt.command
         context = attempt.context
         # No `assert isinstance`: of an abstract class that is 0.5 µs, and the machine sends off no others.
-        kind = cast(ActiveTask, command.node.task)
+        kind: ActiveTask = command.node.task  # type: ignore[assignment]
         try:
             # Its own copy: what it does to it is seen by nobody (law 4).
             fields = validated(kind.fields, command.arguments, isolate=True)

@@ -53,7 +53,10 @@ class Frame(msgspec.Struct, eq=False):
         """The path of ids, branch names or indexes and iteration numbers from the root; the root's is empty."""
         address = self._address
         if address is None:
-            address = self._address = child_address(self.parent.address, self.key) if self.parent else ""
+            parent, key = self.parent, self.key
+            above = "" if parent is None else parent.address
+            # As `child_address`, which would be 0.2 µs more.
+            address = self._address = f"{above}/{key}" if above and key != "" else child_address(above, key)
         return address
 
 
