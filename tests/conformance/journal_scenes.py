@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from braid.journal.owner import Owner
@@ -37,3 +40,11 @@ async def write_scene(folder: Path) -> None:
             await journal.append(run_id, of_run[start : start + 7])
     await journal.release("ended", FIXED_OWNER, ENDING)
     await journal.close()
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[sqlite3.Connection]:
+    """Another writer's transaction."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield other

@@ -23,7 +23,8 @@ from braid.journal.records import Request, RunEnding, RunHead, RunRecord
 from braid.journal.sqlite_file import FILE_NAME, prepare, translated_os
 from braid.journal.sqlite_reader import JournalHealth, Reader
 from braid.journal.sqlite_rows import RowError, encode, head_row, sealed
-from braid.journal.sqlite_writer import Batch, Job, RunState, Writer
+from braid.journal.sqlite_runs import Batch, RunState, RunTable
+from braid.journal.sqlite_writer import Job, Writer
 from braid.machine.events import Event
 
 
@@ -86,12 +87,12 @@ class SqliteJournal:
         encoded = [encode(event) for event in events]
         texts = [(bytes.fromhex(file.digest), file.text) for file in head.files]
 
-        def work(writer: Writer) -> None:
-            if writer.connection.execute("SELECT 1 FROM runs WHERE id = ?", (head.id,)).fetchone():
+        def work(runs: RunTable) -> None:
+            if runs.connection.execute("SELECT 1 FROM runs WHERE id = ?", (head.id,)).fetchone():
                 raise RunExistsError(head.id)
-            writer.connection.executemany("INSERT OR IGNORE INTO sources (digest, text) VALUES (?, ?)", texts)
-            state = writer.added(head.id, writer.make(head.id, row, claim), encoded)
-            writer.after.append(lambda: writer.states.update({head.id: state}))
+            runs.connection.executemany("INSERT OR IGNORE INTO sources (digest, text) VALUES (?, ?)", texts)
+            state = runs.added(head.id, runs.make(head.id, row, claim), encoded)
+            runs.after.append(lambda: runs.states.update({head.id: state}))
 
         await self._do(work)
 
@@ -115,35 +116,35 @@ class SqliteJournal:
     async def claim(self, run_id: str, owner: Owner, *, take: bool = False) -> None:
         claim = sealed(owner)
 
-        def work(writer: Writer) -> None:
-            holder = writer.owner(run_id)
+        def work(runs: RunTable) -> None:
+            holder = runs.owner(run_id)
             if holder not in (None, owner) and not take and holder.alive() is not False:
                 raise RunOwnedError(run_id, holder)
-            connection = writer.connection
+            connection = runs.connection
             connection.execute("UPDATE runs SET owner = ?, ending = NULL WHERE id = ?", (claim, run_id))
             key, events, chain = connection.execute(
                 "SELECT key, events, chain FROM runs WHERE id = ?", (run_id,)
             ).fetchone()
-            writer.after.append(lambda: writer.states.update({run_id: RunState(key, events, chain, claim)}))
+            runs.after.append(lambda: runs.states.update({run_id: RunState(key, events, chain, claim)}))
 
         await self._do(work)
 
     async def release(self, run_id: str, owner: Owner, ending: RunEnding) -> None:
         row = sealed(ending)
 
-        def work(writer: Writer) -> None:
-            holder = writer.owner(run_id)
+        def work(runs: RunTable) -> None:
+            holder = runs.owner(run_id)
             if holder != owner:
                 raise RunOwnedError(run_id, holder)
-            writer.connection.execute("UPDATE runs SET owner = NULL, ending = ? WHERE id = ?", (row, run_id))
-            writer.after.append(lambda: writer.drop([run_id]))
+            runs.connection.execute("UPDATE runs SET owner = NULL, ending = ? WHERE id = ?", (row, run_id))
+            runs.after.append(lambda: runs.drop([run_id]))
 
         await self._do(work)
 
     async def forget(self, run_ids: Sequence[str]) -> None:
         from braid.journal.sqlite_forget import delete_runs, sweep
 
-        await self._do(lambda writer: delete_runs(writer, run_ids))
+        await self._do(lambda runs: delete_runs(runs, run_ids))
         await self._do(sweep)
         self._mailbox.forget(run_ids)
 
@@ -191,10 +192,10 @@ class SqliteJournal:
         if writer is not None:
             await writer.stop()
 
-    async def _do(self, work: Callable[[Writer], None]) -> None:
-        def checked(writer: Writer) -> None:
+    async def _do(self, work: Callable[[RunTable], None]) -> None:
+        def checked(runs: RunTable) -> None:
             try:
-                work(writer)
+                work(runs)
             except RowError as error:
                 raise JournalCorruptError(f"a run in {self.path} can't be read: {error}") from error
 

@@ -8,22 +8,22 @@ from collections.abc import Sequence
 
 from braid.journal.errors import RunOwnedError
 from braid.journal.sqlite_rows import HeadRow, unsealed
-from braid.journal.sqlite_writer import Writer
+from braid.journal.sqlite_runs import RunTable
 
 
-def delete_runs(writer: Writer, run_ids: Sequence[str]) -> None:
+def delete_runs(runs: RunTable, run_ids: Sequence[str]) -> None:
     """Delete runs and their events.
 
     Raises:
         RunOwnedError: One of them is running, or its owner is on another machine.
     """
-    connection = writer.connection
+    connection = runs.connection
     keys = []
     for run_id in run_ids:
         row = connection.execute("SELECT key FROM runs WHERE id = ?", (run_id,)).fetchone()
         if row is None:
             continue
-        holder = writer.owner(run_id)
+        holder = runs.owner(run_id)
         if holder is not None and holder.alive() is not False:
             raise RunOwnedError(run_id, holder)
         keys.append(row)
@@ -33,23 +33,23 @@ def delete_runs(writer: Writer, run_ids: Sequence[str]) -> None:
     used = {file.digest for (head,) in heads for file in unsealed(head, HeadRow).files}
     sources = connection.execute("SELECT digest FROM sources").fetchall()
     connection.executemany("DELETE FROM sources WHERE digest = ?", [row for row in sources if row[0] not in used])
-    writer.after.append(lambda: writer.drop(run_ids))
+    runs.after.append(lambda: runs.drop(run_ids))
 
 
-def sweep(writer: Writer) -> None:
+def sweep(runs: RunTable) -> None:
     """Delete the blobs that no event names, and give free pages back to the disk.
 
     In a transaction after the one that deleted the events: were a crash to come between the two, blobs without an event
     would be left, which the next sweep finds; the other order could leave events without their blobs. The transaction's
     lock keeps other processes from naming a blob meanwhile.
     """
-    connection = writer.connection
-    writer.blobs.sweep(
+    connection = runs.connection
+    runs.blobs.sweep(
         lambda digest: (
             connection.execute("SELECT 1 FROM events WHERE blob = ? LIMIT 1", (digest,)).fetchone() is not None
         )
     )
-    writer.after.append(lambda: _give_back(connection))
+    runs.after.append(lambda: _give_back(connection))
 
 
 def _give_back(connection: sqlite3.Connection) -> None:

@@ -12,19 +12,14 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from braid.journal.blobs import BlobStore
 from braid.journal.errors import (
-    JournalCorruptError,
     JournalError,
     JournalLockedError,
     JournalLostError,
-    RunOwnedError,
-    RunUnknownError,
 )
-from braid.journal.memory import head_of
-from braid.journal.owner import Owner
 from braid.journal.sqlite_file import (
     WAL_BYTES_KEPT,
     check_pages,
@@ -36,8 +31,7 @@ from braid.journal.sqlite_file import (
     translating,
 )
 from braid.journal.sqlite_replies import Reply, Result, refuse, tell
-from braid.journal.sqlite_rows import EncodedEvent, Row, RowError, event_rows, head_row, sealed, unsealed
-from braid.machine.events import Event
+from braid.journal.sqlite_runs import Batch, RunTable
 
 CHECKED_BYTES_MAX: Final = 64 << 20
 """A larger file isn't looked through before it is written to: up to this size that takes less than 0.1 s."""
@@ -52,34 +46,13 @@ AT_ONCE_COMMITS_MAX: Final = 1_000
 small event each it has 4 MiB by then, and 40 MiB at most.
 """
 
-_INSERT: Final = "INSERT INTO events (run, seq, data, blob) VALUES (?, ?, ?, ?)"
-
-
-@dataclass(slots=True)
-class Batch:
-    """An append."""
-
-    run_id: str
-    first: Event
-    events: Sequence[EncodedEvent]
-    reply: Reply = field(default_factory=Reply)
-
 
 @dataclass(slots=True)
 class Job:
-    """Anything else, in a transaction of its own. `work` is given the writer, inside the transaction."""
+    """Anything else, in a transaction of its own. `work` is done inside it."""
 
-    work: Callable[[Writer], Result]
+    work: Callable[[RunTable], Result]
     reply: Reply = field(default_factory=Reply)
-
-
-class RunState(NamedTuple):
-    """Where a run stands in the file; `owner` as in its row: what this journal believes to be there."""
-
-    key: int
-    events: int
-    chain: int
-    owner: bytes | None
 
 
 class Writer:
@@ -88,19 +61,11 @@ class Writer:
 
     Args:
         at_once: Whether a commit waits for no disk, so that a loop may do it itself.
-
-    Attributes:
-        connection: Only for jobs.
-        states: Of runs that were written to, or are owned here. Changed only after a commit.
-        after: What a job wants done when its transaction has been committed.
     """
 
     def __init__(self, path: Path, blobs: BlobStore, synchronous: str, bytes_max: int | None, at_once: bool) -> None:
-        self.path = path
-        self.blobs = blobs
-        self.connection: sqlite3.Connection
-        self.states: dict[str, RunState] = {}
-        self.after: list[Callable[[], None]] = []
+        self._path = path
+        self._runs = RunTable(path, blobs)
         self._synchronous = synchronous
         self._bytes_max = bytes_max
         self._items: queue.SimpleQueue[Batch | Job | None] = queue.SimpleQueue()
@@ -156,7 +121,7 @@ class Writer:
         return True
 
     def _is_small(self, batch: Batch) -> bool:
-        if not self._at_once or len(self.states) > AT_ONCE_RUNS_MAX:
+        if not self._at_once or len(self._runs.states) > AT_ONCE_RUNS_MAX:
             return False
         size = 0
         for event in batch.events:
@@ -175,25 +140,25 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            self.connection = self._open()
+            self._runs.connection = self._open()
         except (JournalError, OSError) as error:
-            self._lost = error if isinstance(error, JournalError) else translated_os(error, self.path)
+            self._lost = error if isinstance(error, JournalError) else translated_os(error, self._path)
             self._serve()
         else:
             self._ready = True
             self._serve()
             # Closing the last connection also takes the write-ahead log into the file and deletes it.
-            self.connection.close()
+            self._runs.connection.close()
         if self._stopped is not None:
             tell([self._stopped])
 
     def _open(self) -> sqlite3.Connection:
-        connection = connect(self.path)
+        connection = connect(self._path)
         try:
-            if self.path.stat().st_size <= CHECKED_BYTES_MAX:
-                check_pages(connection, self.path)
-            check_runs(connection, self.path)
-            with translating(self.path):
+            if self._path.stat().st_size <= CHECKED_BYTES_MAX:
+                check_pages(connection, self._path)
+            check_runs(connection, self._path)
+            with translating(self._path):
                 connection.execute(f"PRAGMA synchronous = {self._synchronous}")
                 connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
                 if self._bytes_max is not None:
@@ -244,7 +209,7 @@ class Writer:
 
     def _set_patience(self, patient: bool) -> None:
         if patient is not self._patient:
-            set_patience(self.connection, patient)
+            set_patience(self._runs.connection, patient)
             self._patient = patient
 
     def _attempt(self, replies: list[Reply], work: Job | list[Batch]) -> None:
@@ -261,7 +226,7 @@ class Writer:
                 self._lost = error
             refuse(replies, error)
         except BaseException as error:
-            self._lost = JournalLostError(f"{self.path} could not be written: {error!r}; end this process and resume")
+            self._lost = JournalLostError(f"{self._path} could not be written: {error!r}; end this process and resume")
             self._lost.__cause__ = error
             refuse(replies, self._lost)
             if not isinstance(error, Exception):
@@ -277,7 +242,7 @@ class Writer:
             JournalError: See `translated`.
             Exception: Of the work.
         """
-        connection = self.connection
+        connection = self._runs.connection
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = work()
@@ -285,141 +250,24 @@ class Writer:
         except BaseException as error:
             self._roll_back()
             if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.ProgrammingError):
-                raise translated(error, self.path) from error
+                raise translated(error, self._path) from error
             raise
         return result
 
     def _roll_back(self) -> None:
-        if self.connection.in_transaction:
+        if self._runs.connection.in_transaction:
             # Where it fails, SQLite has rolled back by itself: https://sqlite.org/lang_transaction.html
             with contextlib.suppress(sqlite3.Error):
-                self.connection.execute("ROLLBACK")
+                self._runs.connection.execute("ROLLBACK")
 
     def _do(self, job: Job) -> Result:
-        self.after = []
-        result = self._commit(lambda: job.work(self))
-        for act in self.after:
+        self._runs.after = []
+        result = self._commit(lambda: job.work(self._runs))
+        for act in self._runs.after:
             act()
         return result
 
     def _write(self, batches: Sequence[Batch]) -> None:
-        ready = [(batch, blobs) for batch in batches if (blobs := self._put_blobs(batch)) is not None]
-        staged: dict[str, RunState] = {}
-
-        def insert() -> None:
-            rows: list[Row] = []
-            for batch, blobs in ready:
-                try:
-                    rows += self._entered(batch, blobs, staged)
-                except (RunOwnedError, RunUnknownError) as error:
-                    batch.reply.error = error
-            self.connection.executemany(_INSERT, rows)
-
+        ready = [(batch, blobs) for batch in batches if (blobs := self._runs.put_blobs(batch)) is not None]
         if ready:
-            self._commit(insert)
-            self.states.update(staged)
-
-    def _put_blobs(self, batch: Batch) -> list[bytes | None] | None:
-        """The digests of a batch's large values, now on the disk; None when it was refused."""
-        try:
-            return [None if event.large is None else self.blobs.put(event.large) for event in batch.events]
-        except OSError as error:
-            batch.reply.error = translated_os(error, self.path)
-            return None
-
-    def _entered(self, batch: Batch, blobs: Sequence[bytes | None], staged: dict[str, RunState]) -> list[Row]:
-        """Enter a batch's events into their run; gives the rows that are to follow in the same transaction.
-
-        Raises:
-            RunOwnedError: The run isn't this journal's to write; nothing was entered.
-            RunUnknownError: It was forgotten; nothing was entered.
-        """
-        run_id = batch.run_id
-        state = staged.get(run_id) or self.states.get(run_id) or self._found_or_made(batch)
-        staged[run_id], rows = self._advanced(run_id, state, batch.events, blobs)
-        return rows
-
-    def _advanced(
-        self, run_id: str, state: RunState, events: Sequence[EncodedEvent], blobs: Sequence[bytes | None]
-    ) -> tuple[RunState, list[Row]]:
-        """Where a run stands after these events, entered into its row; and their own rows.
-
-        Raises:
-            RunOwnedError: The run isn't this journal's to write; nothing was entered.
-        """
-        key, seq = state.key, state.events + len(events)
-        rows, chain = event_rows(key, state.events, state.chain, events, blobs)
-        # The conditions refuse whoever goes on after another process has claimed the run.
-        changed = self.connection.execute(
-            "UPDATE runs SET events = ?, chain = ? WHERE key = ? AND events = ? AND owner IS ? AND id = ?",
-            (seq, chain, key, state.events, state.owner, run_id),
-        )
-        if changed.rowcount != 1:
-            raise RunOwnedError(run_id, self.owner(run_id))
-        if any(blobs):
-            self._put_again(events, blobs)
-        return RunState(key, seq, chain, state.owner), rows
-
-    def _put_again(self, events: Sequence[EncodedEvent], blobs: Sequence[bytes | None]) -> None:
-        """Between `_put_blobs` and the transaction another process may have swept what no event named yet."""
-        for event, digest in zip(events, blobs, strict=True):
-            if event.large is None or digest is None or self.blobs.has(digest, len(event.large)):
-                continue
-            try:
-                self.blobs.put(event.large)
-            except OSError as error:
-                raise translated_os(error, self.path) from error
-
-    def _found_or_made(self, batch: Batch) -> RunState:
-        row = self.connection.execute(
-            "SELECT key, events, chain, owner, ending FROM runs WHERE id = ?", (batch.run_id,)
-        ).fetchone()
-        if row is None:
-            head = sealed(head_row(head_of(batch.run_id, batch.first)))
-            return self.make(batch.run_id, head, None)
-        key, events, chain, owner, ending = row
-        if owner is not None or ending is not None:
-            raise RunOwnedError(batch.run_id, self.owner(batch.run_id))
-        return RunState(key, events, chain, None)
-
-    # For jobs.
-
-    def make(self, run_id: str, head: bytes, owner: bytes | None) -> RunState:
-        """A new run."""
-        made = self.connection.execute(
-            "INSERT INTO runs (id, events, chain, head, owner) VALUES (?, 0, 0, ?, ?)", (run_id, head, owner)
-        )
-        assert made.lastrowid is not None
-        return RunState(made.lastrowid, 0, 0, owner)
-
-    def added(self, run_id: str, state: RunState, events: Sequence[EncodedEvent]) -> RunState:
-        """Where a run stands with these events, which are in the same transaction."""
-        if not events:
-            return state
-        try:
-            blobs = [None if event.large is None else self.blobs.put(event.large) for event in events]
-        except OSError as error:
-            raise translated_os(error, self.path) from error
-        state, rows = self._advanced(run_id, state, events, blobs)
-        self.connection.executemany(_INSERT, rows)
-        return state
-
-    def owner(self, run_id: str) -> Owner | None:
-        """Whose a run is now.
-
-        Raises:
-            RunUnknownError: There is no such run.
-            JournalCorruptError: The owner can't be read.
-        """
-        row = self.connection.execute("SELECT owner FROM runs WHERE id = ?", (run_id,)).fetchone()
-        if row is None:
-            raise RunUnknownError(run_id)
-        try:
-            return None if row[0] is None else unsealed(row[0], Owner)
-        except RowError as error:
-            raise JournalCorruptError(f"run `{run_id}` in {self.path} can't be read: {error}", run_id) from error
-
-    def drop(self, run_ids: Sequence[str]) -> None:
-        """Runs that aren't owned here any more."""
-        for run_id in run_ids:
-            self.states.pop(run_id, None)
+            self._runs.states.update(self._commit(lambda: self._runs.enter(ready)))
