@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 from braid.diagnostics import Diagnostic, Label, Span
@@ -39,7 +40,10 @@ class StepReader:
     def __init__(self, registry: TaskRegistry) -> None:
         self.registry = registry
         self.diagnostics: list[Diagnostic] = []
-        self._kinds = frozenset((*ast.CONTROLS, *registry.names()))
+        # Word by word, not a set of all names: those of plug-ins are looked for only where a word is none of ours.
+        self._is_kind = cache(
+            lambda word: word in ast.CONTROLS or (word not in COMMON and word != "else" and word in registry)
+        )
         self._ids: dict[str, ScalarNode] = {}
         self.broken = False
         """A step can't be told from the file, so that references to steps can't be judged."""
@@ -117,20 +121,20 @@ class StepReader:
             return
         word = node.text.strip()
         help = "a step is a mapping, such as `- log: hello`"
-        if word in self._kinds:
+        if self._is_kind(word):
             help = f"write a colon and what `{word}` needs: `- {word}: …`"
-        elif word.partition(" ")[0].rstrip(":") in self._kinds:
+        elif self._is_kind(word.partition(" ")[0].rstrip(":")):
             help = f"is a `: ` missing? A step is a mapping: `- {word.partition(' ')[0].rstrip(':')}: …`"
         found = f"`{word[:40]}`" if word else "nothing"
         self.report("not-a-step", f"expected a step, found {found}", node.span, help=help)
 
     def _kind_of(self, node: MappingNode) -> ScalarNode | None:
-        kinds = [entry.key for entry in node.entries if entry.key.text in self._kinds]
+        kinds = [entry.key for entry in node.entries if self._is_kind(entry.key.text)]
         kind = kinds[0] if len(kinds) == 1 else None
         strangers = [
             entry.key
             for entry in node.entries
-            if entry.key.text not in self._kinds and entry.key.text not in COMMON and entry.key.text != "else"
+            if not self._is_kind(entry.key.text) and entry.key.text not in COMMON and entry.key.text != "else"
         ]
         for key in strangers:
             self.diagnostics.append(unknown_key(key, kinds[0].text if kinds else None, self.registry))

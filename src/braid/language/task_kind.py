@@ -22,6 +22,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
+from braid.language.installed import EntryPoint, all_points, own_points
+
 Value = Any
 """A value of a workflow: JSON, dates, decimals, bytes. Python's type system can't name the recursive union cheaply."""
 
@@ -290,7 +292,8 @@ class TaskRegistry(msgspec.Struct):
     """The kinds that a file may use: installed ones, found by entry point and loaded at first use, and added ones."""
 
     added: dict[str, TaskKind] = msgspec.field(default_factory=dict)
-    _points: dict[str, Any] | None = None  # Any: importlib.metadata.EntryPoint, imported late
+    _points: dict[str, EntryPoint] | None = None
+    _own: dict[str, EntryPoint] | None = None
     _loaded: dict[str, TaskKind] = msgspec.field(default_factory=dict)
 
     def names(self) -> list[str]:
@@ -298,7 +301,7 @@ class TaskRegistry(msgspec.Struct):
         return sorted({*self._entry_points(), *self.added})
 
     def __contains__(self, name: object) -> bool:
-        return name in self.added or name in self._entry_points()
+        return name in self.added or self._entry_point(name) is not None
 
     def get(self, name: str) -> TaskKind:
         """The kind of this name.
@@ -310,7 +313,9 @@ class TaskRegistry(msgspec.Struct):
         if name in self.added:
             return self.added[name]
         if name not in self._loaded:
-            point = self._entry_points()[name]
+            point = self._entry_point(name)
+            if point is None:
+                raise KeyError(name)
             try:
                 kind = point.load()()
             except Exception as error:
@@ -326,12 +331,18 @@ class TaskRegistry(msgspec.Struct):
             raise TaskKindError(f"there is a task kind `{kind.name}` already")
         self.added[kind.name] = kind
 
-    def _entry_points(self) -> dict[str, Any]:
+    def _entry_points(self) -> dict[str, EntryPoint]:
         if self._points is None:
-            from importlib.metadata import entry_points
-
-            self._points = {point.name: point for point in entry_points(group="braid.tasks")}
+            self._points = all_points()
         return self._points
+
+    def _entry_point(self, name: object) -> EntryPoint | None:
+        if self._points is None:
+            if self._own is None:
+                self._own = own_points()
+            if name in self._own:
+                return self._own[str(name)]
+        return self._entry_points().get(str(name))
 
 
 class TaskKindError(Exception):
