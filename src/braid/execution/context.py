@@ -55,6 +55,8 @@ class RunSurroundings:
             known = self._shared.get(name)
             if known is None:
                 return await self._create(name, create)
+            if known.done() and not known.cancelled() and known.exception() is None:
+                return known.result()
             # Shielded: a cancelled step must not take it away from the others.
             await asyncio.wait([known])
             if not known.cancelled() and known.exception() is None:

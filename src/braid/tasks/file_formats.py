@@ -81,7 +81,9 @@ def json_value(text: str) -> Value:
         FormatError: With line and column.
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        if text.startswith("\ufeff"):
+            raise json.JSONDecodeError("unexpected byte order mark", text, 0)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise FormatError(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
@@ -93,6 +95,10 @@ def json_value(text: str) -> Value:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"`{name}` is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+"""`json.loads` makes one for each text, which takes as long as reading a small one."""
 
 
 def _read_text(text: str, name: str) -> Value:

@@ -241,7 +241,8 @@ def _request(fields: HttpFields) -> Request:
             raise ValueError("it needs `http://` or `https://` and a host")
         if path := exact_path(fields.url):
             url = url.with_path(path, encoded=True, keep_query=True)
-        url = url.extend_query(_pairs(fields.params))
+        if fields.params:
+            url = url.extend_query(_pairs(fields.params))
     except (ValueError, TypeError) as error:
         raise _mistake(f"`{fields.url}` is no URL: {error}") from None
     headers, body = _content(fields)

@@ -101,7 +101,7 @@ async def exchange(
 
 
 async def _with_credentials(request: Request, credentials: Credentials) -> Request:
-    headers = {**request.headers, **await credentials.headers()}
+    headers, query = {**request.headers, **await credentials.headers()}, credentials.query()
     for name, value in headers.items():
         # A line end inside would begin a header, or a request, of its own.
         problem = (
@@ -113,7 +113,8 @@ async def _with_credentials(request: Request, credentials: Credentials) -> Reque
         )
         if problem:
             raise TaskError(problem, type="arguments", retryable=False)
-    return replace(request, headers=headers, url=request.url.update_query(credentials.query()))
+    url = request.url.update_query(query) if query else request.url
+    return replace(request, headers=headers, url=url)
 
 
 async def _once(session: aiohttp.ClientSession, request: Request, bytes_max: int) -> Answer:
@@ -125,32 +126,39 @@ async def _once(session: aiohttp.ClientSession, request: Request, bytes_max: int
         allow_redirects=False,
         proxy=_proxy(request.url.scheme, request.url.host or ""),
     ) as response:
-        chunks: list[bytes] = []
-        size = 0
-        # Counted while it is read: a small compressed body may unfold without end.
-        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-            size += len(chunk)
-            if size > bytes_max:
-                raise TaskError(
-                    f"the answer of {request.url.host} has more than {BODY_BYTES_MAX // 1024**2} MiB",
-                    type="limit",
-                    retryable=False,
-                )
-            chunks.append(chunk)
-        links = response.links
-        link = links["next"].get("url") if "next" in links else None
+        body = await _body(response, bytes_max)
         headers: dict[str, str] = {}
         for name, value in response.headers.items():
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
+        link = response.links.get("next", {}).get("url") if "link" in headers else None
         return Answer(
             response.status,
             response.reason or "",
             headers,
-            b"".join(chunks),
+            body,
             response.url,
             str(link) if link is not None else None,
         )
+
+
+async def _body(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
+    length = response.content_length
+    if length is not None and length <= bytes_max and "Content-Encoding" not in response.headers:
+        return await response.content.read()
+    chunks: list[bytes] = []
+    size = 0
+    # Counted while it is read: a small compressed body may unfold without end.
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        size += len(chunk)
+        if size > bytes_max:
+            raise TaskError(
+                f"the answer of {response.url.host} has more than {BODY_BYTES_MAX // 1024**2} MiB",
+                type="limit",
+                retryable=False,
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def _redirected(request: Request, answer: Answer, target: str, origin: URL) -> Request:

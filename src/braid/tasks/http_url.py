@@ -47,6 +47,8 @@ def exact_path(url: str) -> str | None:
     yarl writes `%3B` in a path as `;`, which many servers take for the start of a parameter: what was encoded because
     it is data must not become syntax.
     """
+    if "%" not in url:  # nearly always
+        return None
     path = urlsplit(url).path
     if not _ESCAPED_DELIMITER.search(path):
         return None
@@ -68,7 +70,7 @@ def _encoded(text: str, before: str) -> str:
     if not _AUTHORITY.fullmatch(before):
         if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:/?", before):
             raise EvaluationError("a value can't stand between the scheme and the host", "security")
-        return quote(text, safe="")
+        return text if text.isalnum() and text.isascii() else quote(text, safe="")
     if not _HOST.fullmatch(text):
         raise EvaluationError(
             f"`{text}` can't be a part of a host",
@@ -80,11 +82,13 @@ def _encoded(text: str, before: str) -> str:
 
 def _check_path(url: str) -> None:
     """Refuse values that would walk through the path: encoding doesn't help, `%2e%2e` is the same to a server."""
-    path = re.split(r"[?#]", url, maxsplit=1)[0]
+    path = url.partition("?")[0].partition("#")[0]
     for segment in path.split("/")[1:]:
         if _MARK not in segment:
             continue
-        plain = unquote(segment.replace(_MARK, ""))
+        plain = segment.replace(_MARK, "")
+        if "%" in plain:
+            plain = unquote(plain)
         if plain in (".", ".."):
             raise EvaluationError(f"`{plain}` can't be a part of a path", "security", help="write `| raw` if it may")
         if not plain:
