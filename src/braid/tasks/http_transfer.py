@@ -131,7 +131,8 @@ async def _once(session: aiohttp.ClientSession, request: Request, bytes_max: int
         for name, value in response.headers.items():
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
-        link = response.links.get("next", {}).get("url") if "link" in headers else None
+        links = response.links if "link" in headers else {}
+        link = links["next"].get("url") if "next" in links else None
         return Answer(
             response.status,
             response.reason or "",
