@@ -95,12 +95,11 @@ def run(
     if (from_step is not None or dry_run) and reuse is None:
         raise click.UsageError(f"{'--dry-run' if dry_run else '--from'} goes with --reuse")
 
-    from braid.api import InputsError, ResumeError, SecretsError
     from braid.cli.inputs import InputTextsError, read_inputs
-    from braid.cli.resume import show_carried
     from braid.cli.step_output import steps_kept_apart
     from braid.cli.watch import Watch
     from braid.execution.launch import Launch, Run
+    from braid.execution.refusals import InputsError, ResumeError, SecretsError
     from braid.journal.errors import RunExistsError
     from braid.report.run_tree import RunTree
 
@@ -119,6 +118,8 @@ def run(
             started = Run(launch)
         else:
             started, earlier_id, carried = _with_results(launch, state, reuse, from_step)
+            from braid.cli.resume import show_carried
+
             show_carried(earlier_id, carried, dry_run=dry_run, as_json=as_json, quiet=quiet)
             if dry_run:
                 return exit_codes.SUCCESS

@@ -9,16 +9,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from braid.cli.live import LiveView
 from braid.cli.terminal import err, has_color, is_terminal
 from braid.machine.observer import Observer
 from braid.report.failure_view import Aftermath
-from braid.report.observers import Observers
-from braid.report.progress import Progress
-from braid.report.progress_log import ProgressLog
-from braid.report.text import one_line
+
+if TYPE_CHECKING:
+    from braid.report.progress import Progress
 
 LOGGER = "braid"
 STEPS_LOGGER = "braid.steps"
@@ -50,6 +48,8 @@ class Watch:
         self._before = (logging.NOTSET, True)
         self._replaying = replaying
         if not quiet:
+            from braid.report.progress import Progress
+
             self._show(Progress(workflow, time.time() if started is None else started))
 
     def go_live(self) -> None:
@@ -64,13 +64,19 @@ class Watch:
             err(text)
 
     def _show(self, progress: Progress) -> None:
+        from braid.report.observers import Observers
+
         self.progress = progress
         if is_terminal(sys.stderr):
+            from braid.cli.live import LiveView
+
             view = LiveView(progress, sys.stderr, has_color(sys.stderr))
             self._view = view
             self.say = view.print_above
             self.observer = Observers(self.aftermath, view)
         else:
+            from braid.report.progress_log import ProgressLog
+
             self.observer = Observers(self.aftermath, ProgressLog(progress, self._line, time.time))
         self._handler = _LogLines(self.say)
 
@@ -102,6 +108,8 @@ class _LogLines(logging.Handler):
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
+        from braid.report.text import one_line
+
         if record.name != STEPS_LOGGER:
             # The engine's own words are for the person at the terminal, as they are.
             self._say(one_line(record.getMessage()))

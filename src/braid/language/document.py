@@ -13,7 +13,6 @@ from braid.diagnostics import FILE_BYTES_MAX, Diagnostic, DiagnosticsError, Sour
 from braid.language.composer import Composer, TooManyProblemsError, YamlError
 from braid.language.document_bytes import read_text
 from braid.language.document_nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode, Style
-from braid.language.document_syntax import explain
 
 __all__ = [
     "Document",
@@ -92,6 +91,8 @@ def _compose(source: Source) -> tuple[Node | None, list[Diagnostic]]:
         except TooManyProblemsError:
             pass
         except YamlError as error:
+            from braid.language.document_syntax import explain  # 2 ms
+
             problem = explain(error, source)
             repaired.append(problem)
             if problem.code == "unquoted-expression" and problem.span and len(repaired) < _REPAIRS_MAX:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import KeysView
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from braid.diagnostics import Source, Span
-from braid.language.document_offsets import ScalarMap
 from braid.language.document_scalars import Scalar
+
+if TYPE_CHECKING:
+    from braid.language.document_offsets import ScalarMap
 
 Style = Literal["plain", "single", "double", "literal", "folded"]
 
@@ -50,6 +52,8 @@ class ScalarNode(msgspec.Struct, eq=False):
         inside it takes all of it. Offsets outside the text are clamped.
         """
         if self._map is None:
+            from braid.language.document_offsets import ScalarMap  # 3 ms; only problems are placed
+
             self._map = ScalarMap(self.text, self.span, self.style)
         return self._map.locate(start, end)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -226,5 +225,7 @@ class _Interruptible:
 
 
 def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    import ctypes  # 2 ms; few runs interrupt a thread
+
     raised: Any = ctypes.py_object(error) if error is not None else None  # Any: NULL withdraws
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
