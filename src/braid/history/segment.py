@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,7 +11,7 @@ from braid.journal.errors import RunUnknownError
 from braid.journal.protocol import Journal
 from braid.journal.records import RunHead
 from braid.language.workflow_file import WorkflowFile
-from braid.machine.events import Event, RunEdited
+from braid.machine.events import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,11 @@ def last_segment(journal: Journal, run_id: str) -> Segment:
         RunUnknownError: There is no such run.
         JournalError: The journal can't be read.
     """
-    head = journal.head(run_id)
-    if head is None:
+    head, record = journal.head(run_id), journal.run(run_id)
+    if head is None or record is None:
         raise RunUnknownError(run_id)
-    files: Sequence[WorkflowFile] = head.files
-    kinds: Sequence[str] = kinds_noted(head)
-    first = total = 0
-    for event in journal.events(run_id):
-        if isinstance(event, RunEdited):
-            first, files, kinds = total, event.files, event.kinds
-        total += 1
-    return Segment(head, tuple(files), tuple(kinds), first, total)
+    edit = journal.last_edit(run_id)
+    if edit is None:
+        return Segment(head, tuple(head.files), tuple(kinds_noted(head)), 0, record.events)
+    first, event = edit
+    return Segment(head, tuple(event.files), tuple(event.kinds), first, record.events)

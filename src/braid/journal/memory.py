@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from braid.journal.errors import RunExistsError, RunOwnedError, RunUnknownError
 from braid.journal.owner import Owner
 from braid.journal.records import Request, RunEnding, RunHead, RunRecord
-from braid.machine.events import Event, RunStarted
+from braid.machine.events import Event, RunEdited, RunStarted
 
 
 @dataclass(slots=True)
@@ -90,6 +90,11 @@ class MemoryJournal:
 
     def events(self, run_id: str) -> Iterable[Event]:
         return tuple(self._runs[run_id].events) if run_id in self._runs else ()
+
+    def last_edit(self, run_id: str) -> tuple[int, RunEdited] | None:
+        events = self._runs[run_id].events if run_id in self._runs else []
+        edits = [(place, event) for place, event in enumerate(events) if isinstance(event, RunEdited)]
+        return edits[-1] if edits else None
 
     def runs(self) -> Iterable[RunRecord]:
         return [_record(run) for run in reversed(self._runs.values())]

@@ -8,7 +8,7 @@ from typing import Protocol
 from braid.journal.errors import JournalError, JournalFullError, JournalLostError
 from braid.journal.owner import Owner
 from braid.journal.records import Request, RunEnding, RunHead, RunRecord
-from braid.machine.events import Event
+from braid.machine.events import Event, RunEdited
 
 __all__ = ["Journal", "JournalError", "JournalFullError", "JournalLostError"]
 
@@ -100,6 +100,15 @@ class Journal(Protocol):
 
         Raises:
             JournalCorruptError: While it is read, after all events before the damage.
+        """
+
+    def last_edit(self, run_id: str) -> tuple[int, RunEdited] | None:
+        """The last time that the run's file was edited, and how many events stand before it; None if it never was.
+
+        What else the run holds is hardly looked at: damage to it is told by `events`.
+
+        Raises:
+            JournalCorruptError: That event is damaged.
         """
 
     def runs(self) -> Iterable[RunRecord]:

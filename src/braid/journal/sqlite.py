@@ -25,7 +25,7 @@ from braid.journal.sqlite_reader import JournalHealth, Reader
 from braid.journal.sqlite_rows import RowError, encode, head_row, sealed
 from braid.journal.sqlite_runs import Batch, RunState, RunTable
 from braid.journal.sqlite_writer import Job, Writer
-from braid.machine.events import Event
+from braid.machine.events import Event, RunEdited
 
 
 class Durability(StrEnum):
@@ -164,6 +164,9 @@ class SqliteJournal:
 
     def events(self, run_id: str) -> Iterator[Event]:
         return self._reader.events(run_id)
+
+    def last_edit(self, run_id: str) -> tuple[int, RunEdited] | None:
+        return self._reader.last_edit(run_id)
 
     def runs(self) -> Iterable[RunRecord]:
         return self._reader.runs()

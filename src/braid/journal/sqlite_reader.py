@@ -16,8 +16,8 @@ from braid.journal.errors import JournalCorruptError
 from braid.journal.owner import Owner
 from braid.journal.records import RunEnding, RunHead, RunRecord, WorkflowFile
 from braid.journal.sqlite_file import check_runs, connect, found_by, translated, translating
-from braid.journal.sqlite_rows import FileReference, HeadRow, RowError, chained, decode, opened, unsealed
-from braid.machine.events import Event
+from braid.journal.sqlite_rows import FileReference, HeadRow, Reading, RowError, read_one, unsealed
+from braid.machine.events import Event, RunEdited
 
 PAGE_ROWS: Final = 256
 """Events read at once: with large values inline, 16 MiB."""
@@ -61,19 +61,43 @@ class Reader:
             if row is None:
                 return
             key, _, count, chain, *_ = row
-            seq = found_chain = 0
+            reading = Reading(key, self._blobs)
+            problem = ""
             try:
-                while seq < count:
-                    for found, body, blob in self._page(connection, key, seq, count):
-                        yield decode(body, blob, self._blobs)
-                        found_chain = chained(found_chain, found)
-                        seq += 1
-                if found_chain != chain:
-                    raise RowError("the events together aren't what was written")
-            except RowError as error:
-                raise self._damaged(run_id, seq, count, str(error)) from error
+                while reading.seq < count and not reading.damage:
+                    yield from self._page(connection, key, count, reading)
             except sqlite3.Error as error:
-                raise self._damaged(run_id, seq, count, str(translated(error, self._path))) from error
+                problem = str(translated(error, self._path))
+            else:
+                problem = reading.damage
+                if not problem and reading.chain != chain:
+                    problem = "the events together aren't what was written"
+            if problem:
+                raise self._damaged(run_id, reading.seq, count, problem)
+
+    def last_edit(self, run_id: str) -> tuple[int, RunEdited] | None:
+        """See `Journal.last_edit`."""
+        with contextlib.closing(connect(self._path)) as connection:
+            row = self._row(connection, run_id)
+            if row is None:
+                return None
+            key, _, count, *_ = row
+            with translating(self._path):
+                # Of the events that are written in version 2 of the encoding: one in a run that was never edited nor
+                # reuses another. SQLite looks at 100,000 rows in 25 ms, which takes 150 to read.
+                rows = connection.execute(
+                    "SELECT seq, data, blob FROM events WHERE run = ? AND seq < ? AND substr(data, 5, 1) = x'02' "
+                    "ORDER BY seq DESC",
+                    (key, count),
+                )
+                for found in rows:
+                    try:
+                        event = read_one(key, found[0], found, self._blobs)
+                    except RowError as error:
+                        raise self._damaged(run_id, found[0], count, str(error)) from error
+                    if isinstance(event, RunEdited):
+                        return found[0], event
+        return None
 
     def runs(self) -> Iterator[RunRecord]:
         """See `Journal.runs`."""
@@ -137,20 +161,14 @@ class Reader:
             raise self._unreadable(run_id, "its numbers aren't what was written")
         return row
 
-    def _page(
-        self, connection: sqlite3.Connection, key: int, seq: int, count: int
-    ) -> Iterator[tuple[bytes, bytes, bytes | None]]:
-        """The next events: checksum, body, blob."""
+    def _page(self, connection: sqlite3.Connection, key: int, count: int, reading: Reading) -> list[Event]:
         rows = connection.execute(
             "SELECT seq, data, blob FROM events WHERE run = ? AND seq >= ? AND seq < ? ORDER BY seq LIMIT ?",
-            (key, seq, count, PAGE_ROWS),
+            (key, reading.seq, count, PAGE_ROWS),
         ).fetchall()
         if not rows:
-            raise RowError("it is missing")
-        for expected, (found_seq, data, blob) in enumerate(rows, seq):
-            if found_seq != expected:
-                raise RowError("it is missing")
-            yield *opened(key, expected, data, blob), blob
+            reading.damage = "it is missing"
+        return reading.read(rows)
 
     def _record(self, row: Row) -> RunRecord:
         run_id = str(row[1])
