@@ -36,7 +36,8 @@ from braid.journal.codec import encode_event
 from braid.journal.memory import MemoryJournal
 from braid.language.plan import Node
 from braid.machine.outcome import Failure, StepRecord
-from braid.report.failure_view import Aftermath, failure_text
+from braid.report.aftermath import Aftermath
+from braid.report.failure_view import failure_text
 
 CASES = Path(__file__).parent / "runs"
 _GIVEN = ("inputs", "secrets", "env", "max_concurrency", "allow_path", "files")

@@ -12,6 +12,7 @@ _STARTING_OBJECTS = 100_000
 """As many new objects begin a search meanwhile; a start makes fewer, and a command that reads a lot stays bounded."""
 
 _usual = gc.get_threshold()
+_searching = False
 
 
 def put_off() -> None:
@@ -21,11 +22,13 @@ def put_off() -> None:
 
 def search_from_here() -> None:
     """Search as ever, but not through what there is already. To be called before the steps of an author run."""
+    global _searching  # noqa: PLW0603  # of the process, as the collector is
+    _searching = True
     gc.freeze()
     gc.set_threshold(*_usual)
 
 
 def leave_be() -> None:
     """Search no more; the process ends. What steps have left is searched as ever: that may be files to flush."""
-    if not gc.get_freeze_count():
+    if not _searching:
         gc.freeze()

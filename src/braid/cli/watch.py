@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from braid.cli.terminal import err, has_color, is_terminal
 from braid.machine.observer import Observer
-from braid.report.failure_view import Aftermath
+from braid.report.aftermath import Aftermath
 
 if TYPE_CHECKING:
     from braid.report.progress import Progress

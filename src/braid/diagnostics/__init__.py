@@ -1,5 +1,7 @@
 """Problems in what a person wrote: where they stand, what they are and the way out."""
 
+from typing import TYPE_CHECKING, Any
+
 from braid.diagnostics.diagnostic import Diagnostic, DiagnosticsError, Severity, to_json
 from braid.diagnostics.limits import (
     ALIAS_NODES_MAX,
@@ -13,9 +15,11 @@ from braid.diagnostics.limits import (
     SCALAR_CHARS_MAX,
     Limit,
 )
-from braid.diagnostics.rendering import render_text
 from braid.diagnostics.source import Label, Source, Span
 from braid.diagnostics.spelling import nearest
+
+if TYPE_CHECKING:
+    from braid.diagnostics.rendering import render_text
 
 __all__ = [
     "ALIAS_NODES_MAX",
@@ -38,3 +42,11 @@ __all__ = [
     "render_text",
     "to_json",
 ]
+
+
+def __getattr__(name: str) -> Any:  # Any: whatever has this name
+    if name != "render_text":
+        raise AttributeError(f"module 'braid.diagnostics' has no attribute {name!r}")
+    from braid.diagnostics.rendering import render_text  # 2 ms; a file without problems doesn't need it
+
+    return render_text

@@ -12,8 +12,8 @@ from braid.language.plan import Node, Plan
 from braid.language.task_kind import Value
 from braid.machine.events import Event, RunStarted
 from braid.machine.outcome import Failure
+from braid.report.aftermath import Aftermath
 from braid.report.bare_spans import BareSpans
-from braid.report.failure_view import Aftermath
 from braid.report.observers import Observers
 from braid.report.run_facts import RunFacts
 from braid.report.run_result import status_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from braid.machine.outcome import Failure
+from braid.report.aftermath import Aftermath
 from braid.report.answer import Answer
-from braid.report.failure_view import Aftermath, failure_text
+from braid.report.failure_view import failure_text
 from braid.report.progress_view import Line, Piece
 from braid.report.run_history import RunHistory
 from braid.report.run_tree import error_json

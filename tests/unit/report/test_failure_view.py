@@ -9,14 +9,8 @@ from progress_run import Story, task
 from braid.diagnostics import Source, Span
 from braid.language.plan import Node
 from braid.machine.outcome import Failure, Status
-from braid.report.failure_view import (
-    CANCELLED_SHOWN_MAX,
-    DETAIL_LINES_MAX,
-    LINE_COLUMNS_MAX,
-    PLACES_MAX,
-    Aftermath,
-    failure_text,
-)
+from braid.report.aftermath import CANCELLED_SHOWN_MAX, PLACES_MAX, Aftermath
+from braid.report.failure_view import DETAIL_LINES_MAX, LINE_COLUMNS_MAX, failure_text
 
 SOURCE = Source("brief.braid.yaml", "steps:\n  - id: fetch\n    shell: exit 7\n")
 
