@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from suite.measuring import Seconds
@@ -30,20 +31,31 @@ def in_memory(file: Path) -> list[str]:
     return [sys.executable, "-c", _IN_MEMORY, str(file)]
 
 
-def timed_command(command: Sequence[str]) -> Seconds:
+def as_installed(folder: Path) -> dict[str, str]:
+    """The environment in which Python finds modules compiled, as an installer leaves them.
+
+    Args:
+        folder: Where the first call puts what is compiled, whatever may be written elsewhere.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**environment, "PYTHONPYCACHEPREFIX": str(folder)}
+
+
+def timed_command(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Seconds:
     """One call, as a person waits for it.
 
     Raises:
         CalledProcessError: It failed.
     """
     began = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, env=environment)
     return Seconds(time.perf_counter() - began)
 
 
-def peak_of(command: Sequence[str]) -> subprocess.Popen[str]:
+def peak_of(command: Sequence[str], environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """Start a program; `bytes_of` gives its peak."""
-    return subprocess.Popen([sys.executable, "-S", "-c", _PEAK, *command], stdout=subprocess.PIPE, text=True)
+    peak = [sys.executable, "-S", "-c", _PEAK, *command]
+    return subprocess.Popen(peak, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def bytes_of(process: subprocess.Popen[str]) -> int:

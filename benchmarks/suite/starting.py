@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from suite import shapes
-from suite.fresh import BRAID, bytes_of, in_memory, mega, peak_of, timed_command
+from suite.fresh import BRAID, as_installed, bytes_of, in_memory, mega, peak_of, timed_command
 from suite.measuring import Measure, Row, Target, at_most, interleaved, median, median_ratio
 from suite.setting import Setting
 
@@ -30,15 +30,16 @@ def cold_start(setting: Setting) -> Iterator[Row]:
         "braid run": kept,
         "braid run --no-journal": [BRAID, "run", "--quiet", "--no-journal", str(file)],
     }
-    measures: dict[str, Measure] = {"floor": lambda: timed_command(FLOOR)}
+    environment = as_installed(setting.folder / "compiled")
+    measures: dict[str, Measure] = {"floor": lambda: timed_command(FLOOR, environment)}
     for name, command in commands.items():
-        measures[name] = lambda command=command: timed_command(command)
+        measures[name] = lambda command=command: timed_command(command, environment)
     for measure in measures.values():
-        measure()
+        measure()  # compiles
     rounds = interleaved(measures, 3 * setting.repetitions)
     floor = rounds["floor"]
     for name, command in commands.items():
-        peak, ratio = bytes_of(peak_of(command)), median_ratio(rounds[name], floor)
+        peak, ratio = bytes_of(peak_of(command, environment)), median_ratio(rounds[name], floor)
         yield Row(
             workload="W6",
             what=f"cold start of 3 steps, `{name}`",
