@@ -9,7 +9,6 @@ from braid.execution.attempt import Attempt
 from braid.execution.clock import Clock
 from braid.execution.context import RunSurroundings, StepContext
 from braid.execution.failures import failure_parts
-from braid.execution.runners.processes import ProcessRunner
 from braid.execution.runners.runner import Call, Runner
 from braid.execution.runners.threads import ThreadRunner, Threads
 from braid.language.shape import validated
@@ -120,6 +119,8 @@ class Placing:
             if placement is Placement.THREAD:
                 runner = ThreadRunner(self._loop)
             else:
+                from braid.execution.runners.processes import ProcessRunner  # 2 ms; few runs need a process
+
                 run = self._surroundings
                 runner = ProcessRunner(self._loop, run.environment, allow_path=run.allow_path)
             self._runners[placement] = runner
