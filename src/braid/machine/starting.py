@@ -159,7 +159,7 @@ class StepStarter:
         except EvaluationError as error:
             self._tree.end_at_once(parent, key, step, Failed(expression_failure(error)))
             return
-        tree.enter_task(frame)
+        address = tree.enter_task(frame)
         if self._kept.asked and self._kept.take(frame, arguments):
             return
         attempt = directive.attempt
@@ -167,7 +167,7 @@ class StepStarter:
             # After results that were kept it begins not when those came, but now.
             parent.began = tree.circumstances.due(0.0)
         pool = _pool(frame, node.pool) if node.pool is not None else None
-        tree.send_off(frame, StartTask(frame.address, attempt, node, arguments, directive.timeout, pool))
+        tree.send_off(frame, StartTask(address, attempt, node, arguments, directive.timeout, pool))
 
     def _start_call(self, parent: Frame, key: Key, node: CallNode, scope: ListScope, step: Node | None) -> None:
         plan = node.target()

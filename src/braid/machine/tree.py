@@ -57,17 +57,19 @@ class FrameTree:
             frame.parent.children[frame.key] = frame
         self.push(frame, control.start(frame))
 
-    def enter_task(self, frame: TaskFrame) -> None:
-        """Begin a task or a wait, which has no control."""
-        assert frame.parent is not None
+    def enter_task(self, frame: TaskFrame) -> str:
+        """Begin a task or a wait, which has no control; gives its address."""
+        parent, address = frame.parent, frame.address
+        assert parent is not None
         frame.began = self.circumstances.time
-        frame.parent.children[frame.key] = frame
+        parent.children[frame.key] = frame
         if self.observer is not None and frame.step is not None:
-            self.started(frame, frame.step)
+            self.observer.step_started(address, frame.step, self.circumstances.due(0.0))
+        return address
 
     def send_off(self, frame: TaskFrame, command: StartTask) -> None:
         """Hand a task to the executor."""
-        self.tasks[frame.address] = frame
+        self.tasks[command.address] = frame
         self.commands.append(command)
 
     def started(self, frame: Frame, step: Node) -> None:
