@@ -24,11 +24,12 @@ WIDTH_DEFAULT = 100
 WIDTH_MIN = 40
 
 
-def read_run(state: Path | None, name: str, wanted: str = "") -> RunHistory:
+def read_run(state: Path | None, name: str, wanted: str = "", *, listed: bool = False) -> RunHistory:
     """All that the journal tells of a run.
 
     Args:
         wanted: Address or id of the steps whose arguments and output are kept.
+        listed: Whether the steps are to be listed as in `run --json`.
 
     Raises:
         click.UsageError: There is no journal, or no such run.
@@ -40,7 +41,7 @@ def read_run(state: Path | None, name: str, wanted: str = "") -> RunHistory:
     journal = existing_journal(state)
     record = found_run(journal, name)
     head, problem = _head(journal, record)
-    history = RunHistory(RunFacts.of(record), head, wanted).read(lambda: journal.events(record.id))
+    history = RunHistory(RunFacts.of(record), head, wanted, listed=listed).read(lambda: journal.events(record.id))
     history.damage = history.damage or problem
     return history
 

@@ -30,7 +30,7 @@ def show(name: str, step: str | None, unfold: bool, state: Path | None, as_json:
     from braid.cli.looking_back import columns_of_output, finish, now, print_lines, read_run
     from braid.report.show_view import show_json, show_lines
 
-    history = read_run(state, name, step or "")
+    history = read_run(state, name, step or "", listed=as_json)
     if step is not None:
         return _show_step(history, step, unfold, as_json)
     moment, width = now(), columns_of_output()

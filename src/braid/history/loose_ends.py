@@ -25,13 +25,15 @@ class LooseEnds:
 
     def note(self, event: Event, commands: Iterable[Command]) -> None:
         """An event has been replayed."""
-        match event:
-            case TaskSucceeded() | TaskFailed() | TaskCancelled():
-                self._answered(event)
-            case TimerFired():
-                self._timers.pop((event.address, event.name), None)
+        if isinstance(event, TaskSucceeded | TaskFailed | TaskCancelled):
+            self._answered(event)
+        elif isinstance(event, TimerFired):
+            self._timers.pop((event.address, event.name), None)
         for command in commands:
-            self._note_command(command)
+            if type(command) is StartTask:  # nearly always
+                self._tasks[command.address, command.attempt] = command
+            else:
+                self._note_command(command)
 
     @property
     def timers(self) -> Mapping[tuple[str, str], float]:
@@ -56,9 +58,7 @@ class LooseEnds:
 
     def _answered(self, event: TaskSucceeded | TaskFailed | TaskCancelled) -> None:
         key = event.address, event.attempt
-        started = self._tasks.pop(key, None)
-        told_to_end = self._cancelled.pop(key, None)
-        command = started or told_to_end
+        command = self._tasks.pop(key, None) or self._cancelled.pop(key, None)
         if command is not None and command.pool is not None and command.pool.rate is not None:
             self._note_start(command.pool, command.pool.rate[0], event.started)
 
@@ -71,8 +71,6 @@ class LooseEnds:
 
     def _note_command(self, command: Command) -> None:
         match command:
-            case StartTask():
-                self._tasks[command.address, command.attempt] = command
             case CancelTask():
                 key = (command.address, command.attempt)
                 if key in self._tasks:

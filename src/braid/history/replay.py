@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from braid.history.fewer_searches import fewer_searches
 from braid.history.loose_ends import LooseEnds
 from braid.history.recorded import kinds_noted, recorded_plan
 from braid.history.stand_ins import lenient_registry
@@ -21,6 +22,8 @@ from braid.machine.observer import Observer
 
 UNKNOWN_SECRET: Final = "***"
 """Stands for a secret where a run is only looked at. A condition on the secret itself may then be taken otherwise."""
+
+_OF_THE_RUN: Final = frozenset((RunEdited, RunStarted, ResultKept, ResultDropped))
 
 PlanOf = Callable[[Sequence[WorkflowFile], Sequence[str]], Plan]
 """Makes a plan of a run's files and the task kinds that they use."""
@@ -69,23 +72,29 @@ class Replay:
 
     def take(self, event: Event) -> list[Command]:
         """Replay one event; gives what the machine answered."""
-        if isinstance(event, RunEdited):
-            self._begin(event.files, event.kinds)
-        elif isinstance(event, RunStarted):
-            self.started = event
-        elif isinstance(event, ResultKept):
-            self.kept.add(event.address)
-        elif isinstance(event, ResultDropped):
-            self.dropped[event.address] = event.reason
+        if type(event) in _OF_THE_RUN:
+            self._note(event)
         commands = self.machine.handle(event)
         self.ends.note(event, commands)
         self.last_time = max(self.last_time, event.time)
         return commands
 
+    def _note(self, event: Event) -> None:
+        match event:
+            case RunEdited():
+                self._begin(event.files, event.kinds)
+            case RunStarted():
+                self.started = event
+            case ResultKept():
+                self.kept.add(event.address)
+            case ResultDropped():
+                self.dropped[event.address] = event.reason
+
     def take_all(self, events: Iterable[Event]) -> Replay:
         """Replay events in their order."""
-        for event in events:
-            self.take(event)
+        with fewer_searches():
+            for event in events:
+                self.take(event)
         return self
 
 

@@ -11,20 +11,23 @@ class Observers:
     """Implements `Observer`; tells each in turn."""
 
     def __init__(self, *observers: Observer) -> None:
-        self._observers = observers
+        self._started = [observer.step_started for observer in observers]
+        self._finished = [observer.step_finished for observer in observers]
+        self._retrying = [observer.step_retrying for observer in observers]
+        self._opened = [observer.block_opened for observer in observers]
 
     def step_started(self, address: str, node: Node, time: float) -> None:
-        for observer in self._observers:
-            observer.step_started(address, node, time)
+        for tell in self._started:
+            tell(address, node, time)
 
     def step_finished(self, address: str, node: Node, record: StepRecord) -> None:
-        for observer in self._observers:
-            observer.step_finished(address, node, record)
+        for tell in self._finished:
+            tell(address, node, record)
 
     def step_retrying(self, address: str, node: Node, failure: Failure, attempt: int, due: float) -> None:
-        for observer in self._observers:
-            observer.step_retrying(address, node, failure, attempt, due)
+        for tell in self._retrying:
+            tell(address, node, failure, attempt, due)
 
     def block_opened(self, address: str, node: Node, total: int, limit: int) -> None:
-        for observer in self._observers:
-            observer.block_opened(address, node, total, limit)
+        for tell in self._opened:
+            tell(address, node, total, limit)

@@ -30,7 +30,7 @@ class SpanObserver:
 
     Args:
         started: When the run began, in epoch seconds.
-        wanted: Whose arguments and output to keep: a run of 100,000 steps would hold all of them else.
+        wanted: Whose arguments and output to keep: a run of 100,000 steps would hold all of them else. None for none.
 
     Attributes:
         root: The run itself, as the span that holds all others.
@@ -40,7 +40,7 @@ class SpanObserver:
         requests: What people gave as the reason when they asked the run to end.
     """
 
-    def __init__(self, started: float, wanted: Callable[[str, Node], bool] = lambda address, node: False) -> None:
+    def __init__(self, started: float, wanted: Callable[[str, Node], bool] | None = None) -> None:
         self.root = StepSpan("", "", None, None, None, "workflow", started)
         self.by_address: dict[str, StepSpan] = {}
         self.open: dict[tuple[str, int | str], Stretch] = {}
@@ -57,14 +57,19 @@ class SpanObserver:
         """An event is about to be handled."""
         self._cause = None
         self._event += 1
-        match event:
-            case TaskSucceeded() | TaskFailed() | TaskCancelled():
-                stretch = self.open.pop((event.address, event.attempt), None)
-                if stretch is not None:
+        if isinstance(event, TaskSucceeded | TaskFailed | TaskCancelled):
+            stretch = self.open.pop((event.address, event.attempt), None)
+            if stretch is not None:
+                if event.time >= event.started >= stretch.asked:
+                    stretch.began = event.started
+                else:
                     # A clock that was set back must not make it begin before it was asked for.
                     stretch.began = min(max(event.started, stretch.asked), max(event.time, stretch.asked))
-                    stretch.message = event.message if isinstance(event, TaskFailed) else ""
-                    self._end(stretch, event)
+                if isinstance(event, TaskFailed):
+                    stretch.message = event.message
+                self._end(stretch, event)
+            return
+        match event:
             case TimerFired():
                 stretch = self.open.pop((event.address, event.name), None)
                 if stretch is not None:
@@ -77,9 +82,10 @@ class SpanObserver:
     def after(self, commands: Iterable[Command], time: float) -> None:
         """It was handled; `time` is the latest of all events so far."""
         for command in commands:
+            if type(command) is StartTask:  # nearly always
+                self._task_asked(command, time)
+                continue
             match command:
-                case StartTask():
-                    self._task_asked(command, time)
                 case SetTimer():
                     self._timer_set(command, time)
                 case CancelTask():
@@ -96,7 +102,7 @@ class SpanObserver:
 
     def step_started(self, address: str, node: Node, time: float) -> None:
         """See `Observer`."""
-        span = self._span(address, node, time)
+        span = self.by_address.get(address) or self._new_span(address, node, time)
         if span.rounds == 0:
             span.opened = time
         span.rounds += 1
@@ -111,15 +117,16 @@ class SpanObserver:
             # A pure or skipped step: no call told that it began.
             span.rounds += 1
             span.cause, span.last_opened = self._cause, self._event
-        if address in self._kept and self._is_fresh(span) and record.status is Status.SUCCEEDED:
+        if self._kept and address in self._kept and self._is_fresh(span) and record.status is Status.SUCCEEDED:
             self._take_kept(span, record)
         span.status = record.status.value
-        span.ended = max(record.started_at + record.duration, span.opened)
+        ended = record.started_at + record.duration
+        span.ended = ended if ended > span.opened else span.opened
         span.attempts = record.attempts
         span.reason = record.reason
         span.error = record.error
         span.end_cause = self._cause
-        if self._wanted(address, node):
+        if self._wanted is not None and self._wanted(address, node):
             span.output = record.output
         if record.status is Status.CANCELLED:
             self._note_canceller(span)
@@ -140,12 +147,13 @@ class SpanObserver:
 
     def _span(self, address: str, node: Node, time: float) -> StepSpan:
         span = self.by_address.get(address)
-        if span is None:
-            parent = self._holder(address)
-            label = address[len(parent.address) + 1 :] if parent.address else address
-            span = StepSpan(address, label, parent, node, node.id, node.kind, time)
-            self.by_address[address] = span
-            parent.children.append(span)
+        return self._new_span(address, node, time) if span is None else span
+
+    def _new_span(self, address: str, node: Node, time: float) -> StepSpan:
+        parent = self._holder(address)
+        label = address[len(parent.address) + 1 :] if parent.address else address
+        span = self.by_address[address] = StepSpan(address, label, parent, node, node.id, node.kind, time)
+        parent.children.append(span)
         return span
 
     def _holder(self, address: str) -> StepSpan:
@@ -180,7 +188,7 @@ class SpanObserver:
             return
         cause = self._cause_of_next(span)
         stretch = Stretch(span, "task", command.attempt, time, time, cause, pool=command.pool)
-        if self._wanted(command.address, command.node):
+        if self._wanted is not None and self._wanted(command.address, command.node):
             stretch.arguments = command.arguments
         span.stretches.append(stretch)
         self.open[command.address, command.attempt] = stretch
@@ -216,6 +224,6 @@ class SpanObserver:
         return span.cause
 
     def _end(self, stretch: Stretch, event: Event) -> None:
-        stretch.ended = max(event.time, stretch.began)
+        stretch.ended = event.time if event.time > stretch.began else stretch.began
         stretch.status = _ENDED[type(event)]
         self._cause = self.last = stretch

@@ -21,13 +21,15 @@ Gap = tuple[float, float]
 def standstills(spans: Iterable[StepSpan]) -> list[Gap]:
     """The gaps of a run, in epoch seconds and in order; what its stretches lost in them is written down in these."""
     stretches = [stretch for span in spans for stretch in span.stretches]
-    gaps = _gaps(stretches)
+    # What waits when a gap begins waits until it ends, as nothing begins meanwhile. Hardly any run has such a wait, and
+    # sorting without one takes 0.2 s for 100,000 steps.
+    gaps = _gaps(stretches) if any(stretch.began - stretch.asked >= GAP_SECONDS_MIN for stretch in stretches) else []
     for stretch in stretches:
         if stretch.due is not None:
             # A timer that fired late: nobody was there when it was due.
             late = (stretch.due if stretch.ended is None else stretch.ended) - max(stretch.due, stretch.asked)
             stretch.stopped = late if late >= GAP_SECONDS_MIN and stretch.status == "succeeded" else 0.0
-        elif stretch.kind == "task":
+        elif gaps and stretch.kind == "task":
             stretch.stopped = sum(end - start for start, end in within(gaps, stretch.asked, stretch.began))
     return gaps
 
