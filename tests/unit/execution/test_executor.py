@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from endings import failure
 
-from braid.execution.executor import Executor
+from braid.execution.executor import IN_A_ROW_MAX, Executor
 from braid.execution.launch import Ended
 from braid.journal.memory import MemoryJournal
 from braid.journal.owner import Owner
 from braid.journal.protocol import JournalFullError
 from braid.journal.records import RunHead
-from braid.language.plan import PoolSpec
+from braid.language.plan import Node, PoolSpec
 from braid.machine.events import Event, RunStarted, TaskSucceeded
-from braid.machine.outcome import Cancelled, Succeeded
+from braid.machine.outcome import Cancelled, StepRecord, Succeeded
+from braid.report.run_tree import RunTree
 from braid.testing.executor_kinds import (
     foreach,
     give,
@@ -180,6 +181,64 @@ def test_a_full_journal_ends_the_run_with_its_error_and_nothing_running(run_plan
     with pytest.raises(JournalFullError):
         run_plan(plan(parallel(step("on_loop", give, "a"), step("on_loop", linger, "b"))), journal=FullJournal())
     assert ended == ["p/1/b"]
+
+
+class InstantJournal(LoggingJournal):
+    """Keeps at once what comes one after the other, so that nobody waits for it."""
+
+    def append_now(self, run_id: str, events: Sequence[Event]) -> bool:
+        self.story.append(([f"{type(event).__name__} at once" for event in events], list(self.started)))
+        return True
+
+
+def test_what_is_kept_at_once_is_handled_at_once_and_not_before(run_plan: RunPlan) -> None:
+    journal = InstantJournal()
+
+    async def note(fields: Any, context: Any) -> None:
+        journal.started.append(context.address)
+
+    run_plan(plan(*(step("on_loop", note, name) for name in "abc")), journal=journal)
+    assert journal.story == [
+        (["RunStarted"], []),
+        (["TaskSucceeded at once"], ["a"]),
+        (["TaskSucceeded at once"], ["a", "b"]),
+        (["TaskSucceeded at once"], ["a", "b", "c"]),
+    ]
+
+
+def test_answers_that_come_together_are_one_batch_at_once_too(run_plan: RunPlan) -> None:
+    journal = InstantJournal()
+    run_plan(plan(parallel(*(step("on_loop", give, f"s{n}") for n in range(50)))), journal=journal)
+    assert [events for events, _ in journal.story] == [["RunStarted"], ["TaskSucceeded at once"] * 50]
+
+
+def test_an_answer_is_heard_while_those_that_began_beside_it_wait(run_plan: RunPlan) -> None:
+    ended: list[str] = []
+
+    class Ends(RunTree):
+        def step_finished(self, address: str, node: Node, record: StepRecord) -> None:
+            ended.append(address)
+
+    async def wait(fields: Any, context: Any) -> None:
+        await soon(lambda: ended)
+
+    steps = parallel(step("on_loop", give, "quick"), step("on_loop", wait, "a"), step("on_loop", wait, "b"))
+    run_plan(plan(steps), observers=[Ends()])
+    assert ended[0] == "p/0/quick"
+
+
+def test_a_long_chain_lets_the_loop_have_its_turns(run_plan: RunPlan) -> None:
+    turns = 0
+
+    async def count_turns(executor: Executor) -> None:
+        nonlocal turns
+        while executor.outcome is None:
+            turns += 1
+            await asyncio.sleep(0)
+
+    steps = 5 * IN_A_ROW_MAX
+    run_plan(plan(*(step("on_loop", give, f"s{n}") for n in range(steps))), count_turns)
+    assert 5 <= turns <= steps / 10
 
 
 def test_a_bug_of_the_engine_surfaces_after_everything_was_cancelled() -> None:
