@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,8 +131,6 @@ def test_a_whole_journal_is_called_whole(state: Path) -> None:
 
 
 def test_events_that_are_gone_from_the_end_are_missed(state: Path) -> None:
-    import sqlite3
-
     database = sqlite3.connect(state / "journal.sqlite")
     with database:
         database.execute("DELETE FROM events WHERE run = 2 AND seq = 59")
@@ -140,9 +140,24 @@ def test_events_that_are_gone_from_the_end_are_missed(state: Path) -> None:
         list(SqliteJournal(state).events("owned"))
 
 
-def test_events_that_changed_places_are_told_of(state: Path) -> None:
-    import sqlite3
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("head = x'00'", "run `owned` in .* can't be read: its description isn't what was written"),
+        ("events = 'many'", "run `owned` in .* can't be read: its numbers"),
+    ],
+)
+def test_the_other_runs_are_listed_before_a_damaged_one_is_told_of(state: Path, change: str, message: str) -> None:
+    with contextlib.closing(sqlite3.connect(state / "journal.sqlite")) as connection, connection:
+        connection.execute(f"UPDATE runs SET {change} WHERE id = 'owned'")
+    listed: list[str] = []
+    with pytest.raises(JournalCorruptError, match=message) as caught:
+        listed.extend(run.id for run in SqliteJournal(state).runs())
+    assert listed == ["unbegun", "ended"]
+    assert caught.value.run_id == "owned"
 
+
+def test_events_that_changed_places_are_told_of(state: Path) -> None:
     database = sqlite3.connect(state / "journal.sqlite")
     with database:
         (first,) = database.execute("SELECT data FROM events WHERE run = 2 AND seq = 3").fetchone()

@@ -112,7 +112,11 @@ class Journal(Protocol):
         """
 
     def runs(self) -> Iterable[RunRecord]:
-        """All runs, the latest to begin first."""
+        """All runs, the latest to begin first.
+
+        Raises:
+            JournalCorruptError: After all that can be read; or before, where it isn't known which there are.
+        """
 
     def run(self, run_id: str) -> RunRecord | None:
         """One run, or None for an unknown one."""

@@ -105,8 +105,17 @@ class Reader:
             # A page that lost its rows looks like one that has none.
             check_runs(connection, self._path)
             rows = connection.execute(f"SELECT {_COLUMNS} FROM runs ORDER BY key DESC").fetchall()
+        damaged: list[JournalCorruptError] = []
         for row in rows:
-            yield self._record(row)
+            try:
+                record = self._record(row)
+            except JournalCorruptError as error:
+                damaged.append(error)
+                continue
+            yield record
+        if damaged:
+            more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
+            raise JournalCorruptError(f"{damaged[0]}{more}", damaged[0].run_id) from damaged[0]
 
     def run(self, run_id: str) -> RunRecord | None:
         """See `Journal.run`."""
@@ -157,9 +166,12 @@ class Reader:
             # A run whose id is damaged isn't an unknown one.
             check_runs(connection, self._path)
             return None
-        if not all(isinstance(number, int) for number in (row[0], row[2], row[3])):
-            raise self._unreadable(run_id, "its numbers aren't what was written")
+        self._check_numbers(row)
         return row
+
+    def _check_numbers(self, row: Row) -> None:
+        if not all(isinstance(number, int) for number in (row[0], row[2], row[3])):
+            raise self._unreadable(str(row[1]), "its numbers aren't what was written")
 
     def _page(self, connection: sqlite3.Connection, key: int, count: int, reading: Reading) -> list[Event]:
         rows = connection.execute(
@@ -172,6 +184,7 @@ class Reader:
 
     def _record(self, row: Row) -> RunRecord:
         run_id = str(row[1])
+        self._check_numbers(row)
         try:
             head = unsealed(row[4], HeadRow)
             owner = None if row[5] is None else unsealed(row[5], Owner)
