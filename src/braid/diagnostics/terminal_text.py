@@ -29,6 +29,21 @@ def char_columns(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most `width` columns, broken at spaces; a longer word stays whole, so that it can be copied."""
+    if columns(text) <= width:
+        return [text]
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        if line and columns(line) + 1 + columns(word) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line or lines else word
+    return [*lines, line]
+
+
 def _code(found: re.Match[str]) -> str:
     point = ord(found.group())
     return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"

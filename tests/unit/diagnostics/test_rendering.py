@@ -30,21 +30,84 @@ def test_shape_is_that_of_the_command_line_reference() -> None:
     )
 
 
-def test_label_related_places_and_notes_are_shown() -> None:
-    source = Source("f", "a: 1\na: 2")
-    text = render_text(
-        [
-            Diagnostic(
-                "twice", "m", Span(source, 5, 6), label="again", notes=("n",), severity="warning",
-                related=(Label(Span(source, 0, 1), "first"),), help="one\ntwo",
-            )
-        ]
-    )  # fmt: skip
+def two_places(text: str, main: str, other: str, *labels: str, width: int | None = None) -> str:
+    """What is shown when the problem is at one word and a further place at another."""
+    source = Source("f", text)
+    spans = [Span(source, text.index(word), text.index(word) + len(word)) for word in (main, other)]
+    label, further = labels
+    return render_text([Diagnostic("c", "m", spans[0], label, related=(Label(spans[1], further),))], width=width)
 
-    assert text == (
-        "warning[twice]: m\n --> f:2:1\n  |\n2 | a: 2\n  | ^ again\n"
-        " ::: f:1:1\n  |\n1 | a: 1\n  | - first\n  = note: n\n  = help: one\n          two"
+
+def test_notes_and_help_follow_the_excerpt() -> None:
+    found = Diagnostic("twice", "m", Span(Source("f", "a"), 0, 1), notes=("n",), severity="warning", help="one\ntwo")
+
+    assert render_text([found]) == (
+        "warning[twice]: m\n --> f:1:1\n  |\n1 | a\n  | ^\n  = note: n\n  = help: one\n          two"
     )
+
+
+def test_places_near_each_other_share_an_excerpt() -> None:
+    assert two_places("a: 1\nb: 2\nc: 3", "c", "a", "again", "first") == (
+        "error[c]: m\n --> f:3:1\n  |\n1 | a: 1\n  | - first\n2 | b: 2\n3 | c: 3\n  | ^ again"
+    )
+
+
+def test_lines_between_are_left_out_when_they_are_many() -> None:
+    assert two_places("a: 1\n\n\n\nc: 3", "c", "a", "again", "first") == (
+        "error[c]: m\n --> f:5:1\n  |\n1 | a: 1\n  | - first\n...\n5 | c: 3\n  | ^ again"
+    )
+
+
+def test_places_far_from_each_other_have_excerpts_of_their_own() -> None:
+    assert two_places("a: 1" + "\n" * 8 + "c: 3", "c", "a", "again", "first") == (
+        "error[c]: m\n --> f:9:1\n  |\n9 | c: 3\n  | ^ again\n ::: f:1:1\n  |\n1 | a: 1\n  | - first"
+    )
+
+
+def test_places_of_two_files_have_excerpts_of_their_own() -> None:
+    one, other = (Source(name, "word") for name in "ab")
+    text = render_text([Diagnostic("c", "m", Span(one, 0, 4), related=(Label(Span(other, 0, 4), "here"),))])
+
+    assert text == "error[c]: m\n --> a:1:1\n  |\n1 | word\n  | ^^^^\n ::: b:1:1\n  |\n1 | word\n  | ---- here"
+
+
+def test_two_places_of_one_line_are_marked_in_it() -> None:
+    lines = two_places("{one: 1, two: 2}", "two", "one", "again", "first").split("\n")[3:]
+
+    assert lines == ["1 | {one: 1, two: 2}", "  |  ---     ^^^ again", "  |  |", "  |  first"]
+
+
+def test_three_texts_under_one_line_hang_on_lines_of_their_own() -> None:
+    source = Source("f", "a bb c")
+    further = (Label(Span(source, 0, 1), "left"), Label(Span(source, 5, 6), "right"))
+    lines = render_text([Diagnostic("c", "m", Span(source, 2, 4), "middle", related=further)]).split("\n")[3:]
+
+    assert lines == ["1 | a bb c", "  | - ^^ - right", "  | | |", "  | | middle", "  | left"]
+
+
+def test_a_place_inside_of_another_keeps_its_carets() -> None:
+    lines = two_places("foo.bar.baz", "bar", "foo.bar.baz", "here", "whole").split("\n")[3:]
+
+    assert lines == ["1 | foo.bar.baz", "  | ----^^^----", "  | |   |", "  | |   here", "  | whole"]
+
+
+def test_two_places_of_a_line_too_long_for_the_terminal_have_excerpts_of_their_own() -> None:
+    text = two_places("left" + "." * 100 + "right", "left", "right", "", "", width=60)
+
+    assert text.count("| left") == 1
+    assert text.count("::: f:1:105") == 1
+    assert max(map(len, text.split("\n"))) <= 60
+
+
+def test_texts_are_wrapped_on_a_narrow_terminal_and_nowhere_else() -> None:
+    source = Source("f", " " * 40 + "here")
+    found = Diagnostic("c", "m", Span(source, 40, 44), "some words " * 6 + "end", help="other words " * 8 + "end")
+
+    narrow = render_text([found], width=60).split("\n")
+
+    assert max(map(len, narrow)) <= 60
+    assert " ".join("".join(narrow[5:8]).replace("  |", "").split()) == found.label
+    assert len(render_text([found]).split("\n")) == 6
 
 
 def test_carets_align_under_tabs() -> None:
