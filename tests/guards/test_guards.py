@@ -11,6 +11,7 @@ from guard_counts import (
     bytes_an_item,
     calls,
     commits_a_step,
+    dataclasses_made,
     durable,
     each_step,
     growth,
@@ -130,6 +131,10 @@ class TestGuardsCanFail:
 
         assert len(more) > len(found) + MODULES_MORE_MAX
         assert packages({*found, "pydantic.main"}) - packages(found) == {"pydantic"}
+
+    def test_a_dataclass_is_noticed(self) -> None:
+        assert dataclasses_made(["--help"]) == set()
+        assert "braid.testing.profiles.Profile" in dataclasses_made(["--help"], first="import braid.testing.profiles\n")
 
     def test_a_file_whose_check_grows_is_growth(self, tmp_path: Path) -> None:
         def squared(steps: int) -> list[str]:

@@ -14,8 +14,12 @@ from braid.cli.main import COMMANDS, cli
 
 HEAVY = ("asyncio", "jinja2", "yaml", "aiohttp", "rich", "msgspec", "jsonschema_rs", "sqlite3", "braid.language")
 
-UNUSED = ("aiohttp", "jinja2", "jsonschema_rs", "rich", "dotenv", "multiprocessing", "http.client", "braid.testing")
-"""By a file of plain paths, without schemas, secrets and requests."""
+UNUSED = (
+    *("aiohttp", "jinja2", "jsonschema_rs", "rich", "dotenv", "multiprocessing", "http.client", "braid.testing"),
+    *("ctypes", "email", "importlib.metadata", "random", "shutil", "tempfile", "zipfile"),
+    *("braid.diagnostics.rendering", "braid.language.document_offsets", "braid.execution.runners.processes"),
+)
+"""By a file of plain paths without problems, without schemas, secrets, requests and processes."""
 
 
 def command(name: str) -> click.Command:
