@@ -18,7 +18,7 @@ async def go_on(executor: Executor) -> None:
             await executor._arrival()
             continue
         batch, executor._inbox = executor._inbox, []
-        executor._handle(batch)
+        executor._handle(batch, batch[-1].time)
         await executor._kept(batch)
 
 
