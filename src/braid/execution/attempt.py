@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -61,8 +60,7 @@ class Attempt(msgspec.Struct, eq=False):
             self.reaper.cancel()
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(msgspec.Struct, frozen=True):
     """A step that would not end: a thread stuck in C, or code that swallows its cancellation.
 
     Attributes:

@@ -7,9 +7,10 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from braid.execution.secrets import Masker
 from braid.execution.strays import STEP_VARIABLE, step_mark
@@ -28,8 +29,7 @@ def log_to_python(address: str, level: str, message: str) -> None:
     logger.log(LOG_LEVELS.get(level, logging.INFO), "%s: %s", address, message)
 
 
-@dataclass(slots=True, eq=False)
-class RunSurroundings:
+class RunSurroundings(msgspec.Struct, eq=False):
     """What all steps of a run have in common.
 
     Attributes:
@@ -47,7 +47,7 @@ class RunSurroundings:
     grace: float = 5.0
     log: LogSink = log_to_python
     token: str = ""
-    _shared: dict[str, asyncio.Future[Any]] = field(default_factory=dict)  # Any: the kinds' own objects
+    _shared: dict[str, asyncio.Future[Any]] = msgspec.field(default_factory=dict)  # Any: the kinds' own objects
 
     async def shared(self, name: str, create: Callable[[], Awaitable[Any]]) -> Any:  # Any: the kind's own object
         """The thing of this name, created by the first who asks; a creation that fails is tried again by the next."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from braid.execution.answers import answer_of_stopped, too_large
 from braid.execution.attempt import AGAIN_SECONDS, Attempt, Leftover, Stop
 from braid.execution.clock import Clock
 from braid.execution.context import RunSurroundings, StepContext
@@ -21,7 +22,6 @@ from braid.execution.pools import Pool
 from braid.execution.requests import RequestWatch
 from braid.execution.strays import Strays
 from braid.execution.timers import Timers
-from braid.expressions import format_duration
 from braid.history.loose_ends import LooseEnds
 from braid.journal.errors import ValueTooLargeError
 from braid.journal.protocol import Journal
@@ -212,7 +212,7 @@ class Executor:
             except ValueTooLargeError as error:
                 if not error.address:
                     raise
-                batch = [_too_large(event, error) for event in batch]
+                batch = [too_large(event, error) for event in batch]
             else:
                 return batch
 
@@ -308,9 +308,9 @@ class Executor:
             event = await self._placing.perform(attempt, self._limit_time)
             if attempt.stop is not None:
                 # It ended after it was told to end; in what way doesn't matter any more.
-                event = self._stopped(attempt)
+                event = answer_of_stopped(attempt, self._clock.now())
         except asyncio.CancelledError:
-            event = self._stopped(attempt)
+            event = answer_of_stopped(attempt, self._clock.now())
         except GeneratorExit:
             # A step that would not end, thrown away with its loop.
             raise
@@ -346,7 +346,7 @@ class Executor:
         attempt.context.cancelled = True
         attempt.told_to_end = self._loop.time()
         if attempt.task is None:
-            self._finish(attempt, self._stopped(attempt))
+            self._finish(attempt, answer_of_stopped(attempt, self._clock.now()))
             self._wake()
         else:
             attempt.task.cancel()
@@ -366,34 +366,9 @@ class Executor:
         leftover = Leftover(attempt.command.address, attempt.command.node.kind, given)
         self.leftovers.append(leftover)
         logger.warning("%s", leftover)
-        self._finish(attempt, self._stopped(attempt))
+        self._finish(attempt, answer_of_stopped(attempt, self._clock.now()))
         self._wake()
         attempt.left_over = True
-
-    def _stopped(self, attempt: Attempt) -> Event | None:
-        """The answer of an attempt that was told to end, or cancelled itself."""
-        command = attempt.command
-        now = self._clock.now()
-        match attempt.stop:
-            case Stop.INTERRUPTED:
-                return None
-            case Stop.CANCELLED:
-                return TaskCancelled(
-                    time=now, address=command.address, attempt=command.attempt, started=attempt.started
-                )
-            case Stop.TIMEOUT:
-                assert command.timeout is not None
-                kind, message = "timeout", f"took longer than {format_duration(command.timeout)}"
-            case None:
-                kind, message = "CancelledError", "the step cancelled itself"
-        return TaskFailed(
-            time=now,
-            address=command.address,
-            attempt=command.attempt,
-            type=kind,
-            message=message,
-            started=attempt.started,
-        )
 
     def _finish(self, attempt: Attempt, event: Event | None) -> None:
         if attempt.expiry is not None or attempt.reaper is not None:
@@ -406,17 +381,3 @@ class Executor:
             attempt.pool.release()
         if event is not None:
             self._inbox.append(event)
-
-
-def _too_large(event: Event, error: ValueTooLargeError) -> Event:
-    if not isinstance(event, TaskSucceeded | TaskFailed) or event.address != error.address:
-        return event
-    return TaskFailed(
-        time=event.time,
-        address=event.address,
-        attempt=event.attempt,
-        type="result",
-        message=str(error),
-        started=event.started,
-        retryable=False,
-    )

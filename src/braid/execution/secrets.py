@@ -6,10 +6,11 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
+
+from msgspec.structs import replace
 
 from braid.execution.refusals import SecretsError
 from braid.machine.outcome import Failure

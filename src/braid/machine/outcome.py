@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from braid.diagnostics import Span
 from braid.language.task_kind import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """A step that failed, as data: what `error` is in expressions.
 
     Attributes:
@@ -37,7 +36,7 @@ class Failure:
     attempts: int = 1
     cause: Failure | None = None
     errors: tuple[Failure, ...] = ()
-    details: Mapping[str, Value] = field(default_factory=dict)
+    details: Mapping[str, Value] = msgspec.field(default_factory=dict)
     retryable: bool = True
     retry_after: float | None = None
     span: Span | None = None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from progress_run import Story, task
 
 from braid.diagnostics import Source, Span

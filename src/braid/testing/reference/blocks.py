@@ -296,6 +296,6 @@ def branch_value(index: int, name: str | None, count: int, scope: NaiveScope) ->
 
 
 def with_cause(failure: Failure, earlier: Failure | None) -> Failure:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     return replace(failure, cause=earlier) if earlier and failure.cause is None else failure
