@@ -1,6 +1,6 @@
 """A process that writes to a journal until it is killed or can't go on; says on stdout what has been promised.
 
-python journal_writer.py FOLDER steps RUNS SIZE    `ok RUN N` after each append; all runs at once
+python journal_writer.py FOLDER steps RUNS SIZE DURABILITY    `ok RUN N` after each append; all runs at once
 python journal_writer.py FOLDER own                `ready` when it owns run `r`; then it waits
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from braid.journal.errors import JournalError
 from braid.journal.owner import Owner
 from braid.journal.records import RunHead
-from braid.journal.sqlite import SqliteJournal
+from braid.journal.sqlite import Durability, SqliteJournal
 from braid.machine.events import TaskSucceeded
 
 
@@ -30,12 +30,15 @@ def batch(run_id: str, number: int, size: int) -> list[TaskSucceeded]:
 
 async def write(journal: SqliteJournal, run_id: str, size: int) -> None:
     for number in itertools.count():
-        await journal.append(run_id, batch(run_id, number, size))
+        events = batch(run_id, number, size)
+        if not journal.append_now(run_id, events):
+            await journal.append(run_id, events)
         print("ok", run_id, number, flush=True)
+        await asyncio.sleep(0)
 
 
-async def main(folder: str, what: str, runs: str = "1", size: str = "1") -> int:
-    journal = SqliteJournal(Path(folder))
+async def main(folder: str, what: str, runs: str = "1", size: str = "1", durability: str = "full") -> int:
+    journal = SqliteJournal(Path(folder), durability=Durability(durability))
     if what == "own":
         await journal.begin(RunHead(id="r", workflow="w", started=1.0), Owner.here())
         print("ready", flush=True)

@@ -25,10 +25,10 @@ KILLS = 8
 PROMISES_MAX = 60
 
 
-def kill_after(folder: Path, promises: int) -> list[str]:
+def kill_after(folder: Path, promises: int, durability: str = "full") -> list[str]:
     """Let a writer give so many promises, kill it, and return all that it gave."""
     with subprocess.Popen(
-        [*WRITER, str(folder), "steps", str(RUNS)], stdout=subprocess.PIPE, text=True, bufsize=1
+        [*WRITER, str(folder), "steps", str(RUNS), "1", durability], stdout=subprocess.PIPE, text=True, bufsize=1
     ) as writer:
         assert writer.stdout is not None
         lines = [writer.stdout.readline() for _ in range(promises)]
@@ -42,9 +42,13 @@ def events_of(run_id: str, batches: int) -> list[Event]:
     return [event for number in range(batches) for event in batch(run_id, number, 1)]
 
 
+@pytest.mark.parametrize("durability", ["full", "normal"])
 @pytest.mark.parametrize("seed", range(KILLS))
-def test_a_killed_writer_kept_what_it_promised_and_nothing_by_halves(tmp_path: Path, seed: int) -> None:
-    promised = Counter(line.split()[1] for line in kill_after(tmp_path, random.Random(seed).randrange(PROMISES_MAX)))
+def test_a_killed_writer_kept_what_it_promised_and_nothing_by_halves(
+    tmp_path: Path, seed: int, durability: str
+) -> None:
+    promises = random.Random(seed).randrange(PROMISES_MAX)
+    promised = Counter(line.split()[1] for line in kill_after(tmp_path, promises, durability))
 
     journal = SqliteJournal(tmp_path)
     for run_id in (f"r{number}" for number in range(RUNS)):
