@@ -138,7 +138,7 @@ class Machine:
             return
         del self._tree.tasks[event.address]
         frame.began = event.started
-        self._tree.end(frame, own_output(frame, outcome))
+        self._tree.end(frame, outcome if frame.node.whole_result else own_output(frame, outcome))
 
     def _answer_kept(self) -> None:
         """Handle the earliest of the kept results that steps have taken, as if its answer came only now."""

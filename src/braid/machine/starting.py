@@ -74,6 +74,8 @@ class StepStarter:
             frame.step = node
             self._tree.started(frame, node)
             self._tree.enter(frame, ATTEMPT)
+        elif type(node) is TaskNode:  # nearly always
+            self._start_task(parent, key, node, scope, _ONLY_ATTEMPT, node)
         else:
             self._start_kind(parent, key, node, scope, _ONLY_ATTEMPT, node)
 
@@ -109,11 +111,10 @@ class StepStarter:
     def _start_kind(
         self, parent: Frame, key: Key, node: Node, scope: ListScope, directive: StartKind, step: Node | None
     ) -> None:
-        if type(node) is TaskNode:  # nearly always
-            self._start_task(parent, key, node, scope, directive, step)
-            return
         self._tree.circumstances.enter(parent, key)
         match node:
+            case TaskNode():
+                self._start_task(parent, key, node, scope, directive, step)
             case CallNode():
                 self._start_call(parent, key, node, scope, step)
             case JumpNode() | ReturnNode():

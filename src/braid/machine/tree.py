@@ -204,6 +204,6 @@ def _keep(parent: Frame, step: Node, record: StepRecord, exports: Records | None
 
 def own_output(frame: TaskFrame, outcome: Outcome) -> Outcome:
     """An unguarded task's outcome with the kind's own output; a guarded step's attempt wants the whole result."""
-    if frame.step is None or frame.node.whole_result or not isinstance(outcome, Succeeded):
+    if frame.step is None or not isinstance(outcome, Succeeded):
         return outcome
     return Succeeded(frame.node.task.output(outcome.value))
