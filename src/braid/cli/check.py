@@ -71,9 +71,12 @@ def _show(found: list[Diagnostic], paths: list[str]) -> None:
     from braid.diagnostics.terminal_text import escaped
 
     color = has_color(sys.stdout)
+    more = ""
     if found:
         from braid.diagnostics import render_text
+        from braid.diagnostics.pages import more_about
 
+        more = more_about(found)
         out(render_text(found, color=color, width=width_of(sys.stdout)) + "\n")
     errors = sum(one.severity == "error" for one in found)
     warnings = len(found) - errors
@@ -81,3 +84,5 @@ def _show(found: list[Diagnostic], paths: list[str]) -> None:
     where = ("standard input" if paths[0] == "-" else escaped(paths[0])) if len(paths) == 1 else f"{len(paths)} files"
     style = "bad" if errors else "waiting" if warnings else "good"
     out(painted(f"{', '.join(counts) or 'no problems'} in {where}", style, color))
+    if more:
+        out(painted(more, "dim", color))

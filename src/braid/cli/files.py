@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from braid.cli.terminal import err, has_color, out_json, width_of
+from braid.cli.terminal import err, has_color, out_json, painted, width_of
 
 if TYPE_CHECKING:
     from braid.diagnostics import Diagnostic
@@ -49,4 +49,10 @@ def show_problems(diagnostics: Iterable[Diagnostic], *, as_json: bool) -> None:
     if as_json:
         out_json(to_json(diagnostics))
     else:
-        err(render_text(diagnostics, color=has_color(sys.stderr), width=width_of(sys.stderr)))
+        from braid.diagnostics.pages import more_about
+
+        found = list(diagnostics)
+        color = has_color(sys.stderr)
+        err(render_text(found, color=color, width=width_of(sys.stderr)))
+        if more := more_about(found):
+            err(painted(f"\n{more}", "dim", color))

@@ -6,11 +6,15 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from braid.cli.main import COMMANDS, cli
 from braid.cli.terminal import out
+
+if TYPE_CHECKING:
+    from braid.diagnostics.pages import Page
 
 _INTRODUCTION = """\
 # The command line
@@ -110,6 +114,19 @@ wins over it.
 """
 
 
+_DIAGNOSTICS = """\
+# Diagnostics
+
+Made from the pages in `src/braid/diagnostics/codes` by `braid.cli.reference`; a test compares. `braid explain CODE`
+shows one of them.
+
+Every problem has a code, which stands in brackets where the problem is told: `error[unknown-step]`. Codes are stable:
+editors and scripts may rely on them. A warning (`warning[constant-text]`) doesn't keep a file from running.
+
+| code | what it means |
+|---|---|"""
+
+
 def command_reference() -> str:
     """The text of `docs/reference/command-line.md`."""
     sections = [_section(name) for name in COMMANDS]
@@ -121,7 +138,35 @@ def pages() -> Mapping[str, Callable[[], str]]:
     from braid.expressions.reference_page import build_page
     from braid.language.reference import task_reference
 
-    return {"command-line.md": command_reference, "expressions.md": build_page, "tasks.md": task_reference}
+    return {
+        "command-line.md": command_reference,
+        "diagnostics.md": diagnostics_reference,
+        "expressions.md": build_page,
+        "tasks.md": task_reference,
+    }
+
+
+def diagnostics_reference() -> str:
+    """The text of `docs/reference/diagnostics.md`: all pages of codes."""
+    from braid.diagnostics.pages import codes, read_page
+
+    found = [read_page(code) for code in codes()]
+    rows = [f"| [{page.code}](#{page.code}) | {page.summary.replace('|', chr(92) + '|')} |" for page in found]
+    return "\n".join([_DIAGNOSTICS, *rows, "", *(_diagnostic_section(page) for page in found)])
+
+
+def _diagnostic_section(page: Page) -> str:
+    from braid.diagnostics.pages import Paragraph
+
+    blocks = [f"## {page.code}", page.summary]
+    for part in page.parts:
+        if isinstance(part, Paragraph):
+            blocks.append(part.text)
+            continue
+        heading = {"wrong": "Wrong:", "right": "Right:"}.get(part.role or "", f"`{part.file}`:" if part.file else "")
+        blocks += [heading] if heading else []
+        blocks.append(f"```{part.language}\n{part.text}```")
+    return "\n\n".join(blocks) + "\n"
 
 
 def _section(name: str) -> str:

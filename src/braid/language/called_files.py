@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from braid.diagnostics import Diagnostic, Span, nearest
+from braid.diagnostics import Diagnostic, Label, Span, nearest
 from braid.language.compile_steps import Call
 from braid.language.document import MappingNode, ScalarNode
 from braid.language.plan import InputSpec, Plan
@@ -81,6 +81,7 @@ def fit_problems(call: Call, target: Plan) -> Iterator[Diagnostic]:
             message=f"`{target.name}` needs the input{'s' if len(missing) > 1 else ''} {names}",
             span=call.path.span,
             help=f"add `inputs: {{{', '.join(f'{name}: …' for name in missing)}}}`",
+            related=tuple(label for name in missing for label in _declared(target.inputs[name])),
         )
 
 
@@ -102,6 +103,7 @@ def _unknown(call: Call, name: str, target: Plan) -> Diagnostic:
         message=f"`{target.name}` has no input `{name}`",
         span=_key(call, name),
         help=f"did you mean `{close}`?" if close else f"it has {known}" if known else "it has no inputs",
+        related=_declared(target.inputs[close]) if close else (),
     )
 
 
@@ -113,7 +115,12 @@ def _unfit(call: Call, spec: InputSpec, value: Value, target: Plan) -> Iterator[
             message=f"input `{spec.name}` of `{target.name}`: {errors[0]}",
             span=_value(call, spec.name),
             notes=tuple(errors[1:]),
+            related=_declared(spec),
         )
+
+
+def _declared(spec: InputSpec) -> tuple[Label, ...]:
+    return (Label(spec.span, "declared here"),) if spec.span is not None else ()
 
 
 def _key(call: Call, name: str) -> Span:

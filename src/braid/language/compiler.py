@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from braid.diagnostics import Diagnostic, Source, nearest
+from braid.diagnostics import Diagnostic, Label, Source, nearest
 from braid.language import ast, plan
 from braid.language.checks.blocks import check_blocks
 from braid.language.checks.jumps import check_jumps
@@ -74,9 +74,10 @@ class _WorkflowCompiler:
         compiled.steps_total = len(found.by_node)
         compiled.calls = tuple(node for node in found.by_node if isinstance(node, plan.CallNode))
         compiled.task_kinds = tuple(sorted({node.kind for node in found.by_node if isinstance(node, plan.TaskNode)}))
-        jumps = check_jumps(found)
+        jumps = check_jumps(found, self.steps.steps)
         diagnostics = [*self.values.diagnostics, *jumps.diagnostics]
-        declared = Declared(*(names_in(self.origin.get(key)) for key in ("inputs", "vars", "secrets", "env")))
+        names = [names_in(self.origin.get(key)) for key in ("inputs", "vars", "secrets", "env")]
+        declared = Declared(names[0], names[1], names[2], names[3], origin=self.origin)
         diagnostics += check_visibility(compiled, found, jumps, self.defaults, self.variables, declared)
         diagnostics += check_blocks(self.origin.get("output"), found, self.steps.steps)
         diagnostics += self._check_pools()
@@ -170,11 +171,14 @@ class _WorkflowCompiler:
 
     def _unknown_pool(self, name: str, place: Node | None) -> Diagnostic:
         close = nearest(name, self.workflow.pools)
+        pools = self.origin.get("pools")
+        declared = pools.key_node(close) if close and isinstance(pools, MappingNode) else None
         return Diagnostic(
             code="unknown-pool",
             message=f"no pool `{name}` is declared",
             span=place.span if place is not None else None,
             help=f"did you mean `{close}`?" if close else f"declare it at the top: `pools: {{{name}: 1}}`",
+            related=(Label(declared.span, "declared here"),) if declared is not None else (),
         )
 
 

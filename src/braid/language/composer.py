@@ -218,8 +218,9 @@ class Composer:
         if anchor is None or anchor.node is None:
             if anchor is None:
                 few = len(self.problems) < _GUESSES_MAX
-                names = list(islice(self._anchors, _ANCHORS_COMPARED_MAX if few else 0))
-                self._report(problems.unknown_anchor(span, event.anchor, names))
+                compared = islice(self._anchors.items(), _ANCHORS_COMPARED_MAX if few else 0)
+                spans = {name: anchor.span for name, anchor in compared}
+                self._report(problems.unknown_anchor(span, event.anchor, spans))
             else:
                 self._report(problems.alias_in_itself(span, anchor.span))
             self._add(ScalarNode("", "", self._source, span.start, span.end, "plain"), 1, 0)

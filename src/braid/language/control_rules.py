@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from braid.diagnostics import Diagnostic, nearest
+from braid.diagnostics import Diagnostic, Label, nearest
 from braid.language import ast
 from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
 from braid.language.names import branch_problem
@@ -39,7 +39,9 @@ def fallback_problems(node: Node, key: ScalarNode) -> Iterator[Diagnostic]:
     if value and steps:
         help = "keep `value` for a constant or an expression, `steps` for work"
         message = "a fallback has `value` or `steps`, not both"
-        yield Diagnostic("bad-fallback", message, steps.span, label="the second", help=help)
+        first, later = sorted((value.span, steps.span))
+        related = (Label(first, "the first"),)
+        yield Diagnostic("bad-fallback", message, later, label="the second", help=help, related=related)
     elif not value and not steps:
         help = "write `fallback: {value: null}`, or steps"
         yield Diagnostic("bad-fallback", "a fallback needs `value` or `steps`", key.span, help=help)
@@ -71,7 +73,9 @@ def _tolerate_problems(body: MappingNode) -> Iterator[Diagnostic]:
     settles = isinstance(settle, ScalarNode) and settle.value is not False
     if tolerate and not settles:
         help = "add `settle: true`; without it the first failure ends the block"
-        yield Diagnostic("tolerate-without-settle", "`tolerate` needs `settle: true`", tolerate.span, help=help)
+        related = (Label(settle.span, "it is switched off here"),) if settle else ()
+        message = "`tolerate` needs `settle: true`"
+        yield Diagnostic("tolerate-without-settle", message, tolerate.span, help=help, related=related)
 
 
 def _branch_problems(body: MappingNode) -> Iterator[Diagnostic]:

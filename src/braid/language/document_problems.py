@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from braid.diagnostics import (
     ALIAS_NODES_MAX,
@@ -150,7 +150,8 @@ def tag(source: Source, start: int, end: int) -> Diagnostic:
     )
 
 
-def unknown_anchor(span: Span, name: str, anchors: Sequence[str]) -> Diagnostic:
+def unknown_anchor(span: Span, name: str, anchors: Mapping[str, Span]) -> Diagnostic:
+    """`anchors` are those before the alias that are to be compared, with their places."""
     guess = nearest(name, anchors)
     quote = f"if it is text, write {quoted('*' + shortened(name))}"
     return Diagnostic(
@@ -158,6 +159,7 @@ def unknown_anchor(span: Span, name: str, anchors: Sequence[str]) -> Diagnostic:
         f"there is no anchor `&{shortened(name)}` before this alias",
         span,
         help=f"did you mean `*{guess}`? Otherwise, {quote}" if guess else quote,
+        related=(Label(anchors[guess], f"`&{guess}` is this"),) if guess else (),
     )
 
 

@@ -321,6 +321,8 @@ def _indentation(complaint: _Complaint) -> Diagnostic | None:
         message = "a list item can't stand among the keys of a mapping"
     elif column == opened and what == "list":
         message = "a key can't stand among the items of a list"
+    elif column == opened:
+        return None
     else:
         message = f"this line begins in column {column}, but the {what} it should belong to in column {opened}"
     return Diagnostic(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from braid.diagnostics import Diagnostic
+from braid.diagnostics import Diagnostic, Label
 from braid.language import ast
 from braid.language.document import Document, Entry, MappingNode, ScalarNode, SequenceNode
 from braid.language.field_rules import is_interpolated, scalars
@@ -123,8 +123,11 @@ class _WorkflowReader:
         if steps and graph:
             help = "keep one; a graph can be a step: `- graph: [ … ]`"
             message = "a workflow has `steps` or `graph`, not both"
-            later = max(steps.span, graph.span)
-            self.report("two-bodies", message, later, label="a second body", help=help)
+            first, later = sorted((steps.span, graph.span))
+            related = (Label(first, "the first body"),)
+            self.steps.diagnostics.append(
+                Diagnostic("two-bodies", message, later, label="a second body", help=help, related=related)
+            )
         elif not steps and not graph:
             help = "add `steps:` with a list, such as `- log: hello`"
             self.report(

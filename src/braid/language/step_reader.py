@@ -31,6 +31,9 @@ from braid.language.text_formats import Mismatch
 STEPS_MAX: Final = 50_000
 """Steps in one file, those inside blocks included."""
 
+Kind = ScalarNode | None
+"""The key that says what a step does; None where there is no such key, or more than one."""
+
 _MAPPING_CONTROLS = {"parallel", "foreach", "switch", "loop", "try"}
 
 
@@ -52,6 +55,12 @@ class StepReader:
 
     def report(self, code: str, message: str, span: Span, *, label: str = "", help: str = "") -> None:
         self.diagnostics.append(Diagnostic(code, message, span, label=label, help=help))
+
+    def report_beside(
+        self, code: str, message: str, key: ScalarNode, other: ScalarNode, text: str, *, help: str
+    ) -> None:
+        """About two keys that don't go together; `text` says what the other one is."""
+        self.diagnostics.append(Diagnostic(code, message, key.span, help=help, related=(Label(other.span, text),)))
 
     def report_name(self, problem: NameProblem, span: Span) -> None:
         self.report(problem.code, problem.message, span, label=problem.label, help=problem.help)
@@ -104,7 +113,7 @@ class StepReader:
             self._report_no_step(node)
             return BAD
         kind = self._kind_of(node)
-        common = self._read_common(node, kind.text if kind else None, in_graph)
+        common = self._read_common(node, kind, in_graph)
         if kind is None:
             steps, key = node.get("steps"), node.key_node("steps")
             if steps and key:
@@ -154,7 +163,7 @@ class StepReader:
             help = "write the condition beside it: `if: inputs.count > 3`"
             self.report("then-without-if", "`then` needs an `if`", then.span, help=help)
 
-    def _read_common(self, node: MappingNode, kind: str | None, in_graph: bool) -> dict[str, Value]:
+    def _read_common(self, node: MappingNode, kind: Kind, in_graph: bool) -> dict[str, Value]:
         values: dict[str, Value] = {}
         reading: Reading | None = None
         for entry in node.entries:
@@ -174,7 +183,7 @@ class StepReader:
             values[field.name] = value
         return values
 
-    def _check_id(self, value: Value, key: ScalarNode, node: Node, kind: str | None, in_graph: bool) -> Value:
+    def _check_id(self, value: Value, key: ScalarNode, node: Node, kind: Kind, in_graph: bool) -> Value:
         if value is None or not isinstance(node, ScalarNode):
             self.report("bad-id", "the id is empty", key.span, help="name the step, or leave `id` out")
             return None
@@ -201,30 +210,31 @@ class StepReader:
             )
         )
 
-    def _check_needs(self, value: Value, key: ScalarNode, node: Node, kind: str | None, in_graph: bool) -> Value:
+    def _check_needs(self, value: Value, key: ScalarNode, node: Node, kind: Kind, in_graph: bool) -> Value:
         if not in_graph:
             help = "steps in a list run in order; write `graph:` instead of `steps:` to order them by `needs`"
             self.report("needs-outside-graph", "`needs` only works inside a `graph`", key.span, help=help)
         return [value] if isinstance(value, str) else value
 
-    def _check_pool(self, value: Value, key: ScalarNode, node: Node, kind: str | None, in_graph: bool) -> Value:
-        if kind in ast.CONTROLS:
+    def _check_pool(self, value: Value, key: ScalarNode, node: Node, kind: Kind, in_graph: bool) -> Value:
+        if kind is not None and kind.text in ast.CONTROLS:
             help = "put it on the task steps inside, or under `defaults` for all tasks"
-            message = f"`pool` can't stand on `{kind}`, which waits for steps of its own"
-            self.report("pool-on-control", message, key.span, help=help)
+            message = f"`pool` can't stand on `{kind.text}`, which waits for steps of its own"
+            self.report_beside("pool-on-control", message, key, kind, "this block", help=help)
         return value
 
-    def _check_idempotent(self, value: Value, key: ScalarNode, node: Node, kind: str | None, in_graph: bool) -> Value:
-        if kind in ast.CONTROLS:
-            message = f"`idempotent` can't stand on `{kind}`, which acts only by steps of its own"
-            self.report("idempotent-on-control", message, key.span, help="put it on the task steps inside")
+    def _check_idempotent(self, value: Value, key: ScalarNode, node: Node, kind: Kind, in_graph: bool) -> Value:
+        if kind is not None and kind.text in ast.CONTROLS:
+            message = f"`idempotent` can't stand on `{kind.text}`, which acts only by steps of its own"
+            help = "put it on the task steps inside"
+            self.report_beside("idempotent-on-control", message, key, kind, "this block", help=help)
         return value
 
-    def _check_fallback(self, value: Value, key: ScalarNode, node: Node, kind: str | None, in_graph: bool) -> Value:
+    def _check_fallback(self, value: Value, key: ScalarNode, node: Node, kind: Kind, in_graph: bool) -> Value:
         self.diagnostics += fallback_problems(node, key)
         return value
 
-    def _check_schema(self, value: Value, key: ScalarNode, node: Node, kind: str | None, in_graph: bool) -> Value:
+    def _check_schema(self, value: Value, key: ScalarNode, node: Node, kind: Kind, in_graph: bool) -> Value:
         problems = [] if value is None else schema_diagnostics(node, key.span)
         self.diagnostics += problems or keyword_warnings(node)
         return None if problems else value
@@ -314,7 +324,7 @@ class StepReader:
         return values if complete else None
 
 
-_Check = Callable[[StepReader, Value, ScalarNode, Node, str | None, bool], Value]
+_Check = Callable[[StepReader, Value, ScalarNode, Node, Kind, bool], Value]
 
 _COMMON_CHECKS: dict[str, _Check] = {
     "id": StepReader._check_id,

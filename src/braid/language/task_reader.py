@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from braid.diagnostics import Diagnostic, Span
+from braid.diagnostics import Diagnostic, Label, Span
 from braid.language import ast
 from braid.language.document import MappingNode, Node, ScalarNode
 from braid.language.field_rules import is_constant
@@ -94,10 +94,13 @@ def _choice_problems(
             yield Diagnostic("missing-key", f"`{kind.name}` needs {choice}", key)
         for name in chosen[1:]:
             # A short form gives one field only.
-            written = body.key_node(name) if isinstance(body, MappingNode) else None
+            assert isinstance(body, MappingNode)
+            first, written = body.key_node(chosen[0]), body.key_node(name)
+            assert first is not None
             assert written is not None
             message = f"`{chosen[0]}` and `{name}` exclude each other"
-            yield Diagnostic("invalid-field", message, written.span, help="keep one of them")
+            related = (Label(first.span, f"`{chosen[0]}` is given here"),)
+            yield Diagnostic("invalid-field", message, written.span, help="keep one of them", related=related)
 
 
 def _schema_problems(kind: TaskKind, given: Mapping[str, Node], key: Span) -> Iterator[Diagnostic]:

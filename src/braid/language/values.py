@@ -79,18 +79,18 @@ class _Evaluable(Protocol):
 class Bound:
     """A text, template or bare expression together with its place in the file."""
 
-    __slots__ = ("_expression", "node", "uses")
+    __slots__ = ("expression", "node", "uses")
 
     constant = False
 
     def __init__(self, expression: _Evaluable, node: ScalarNode) -> None:
-        self._expression = expression
+        self.expression = expression
         self.node = node
         self.uses = tuple(Use(reference, node) for reference in expression.references)
 
     def evaluate(self, scope: Scope) -> Value:
         try:
-            return self._expression.evaluate(scope)
+            return self.expression.evaluate(scope)
         except EvaluationError as error:
             _raise_placed(error, self.node)
 
@@ -98,12 +98,12 @@ class Bound:
 class Joined:
     """A text whose interpolations are put in by the field's own rule (a shell script, a URL)."""
 
-    __slots__ = ("_joiner", "_text", "node", "uses")
+    __slots__ = ("_joiner", "node", "text", "uses")
 
     constant = False
 
     def __init__(self, text: Text, joiner: Joiner, node: ScalarNode) -> None:
-        self._text = text
+        self.text = text
         self._joiner = joiner
         self.node = node
         self.uses = tuple(Use(reference, node) for reference in text.references)
@@ -115,7 +115,7 @@ class Joined:
             EvaluationError: No value can stand where one does; with the place of that one.
         """
         parts: list[Part] = []
-        for place in self._text.places():
+        for place in self.text.places():
             if isinstance(place, str):
                 parts.append(place)
                 continue
@@ -128,7 +128,7 @@ class Joined:
 
     def evaluate(self, scope: Scope) -> Value:
         try:
-            parts = self._text.evaluate_parts(scope)
+            parts = self.text.evaluate_parts(scope)
             return self._joiner([part if isinstance(part, str) else Interpolated(*part) for part in parts])
         except EvaluationError as error:
             _raise_placed(error, self.node)
@@ -285,6 +285,8 @@ class ValueCompiler:
             return self._value(node)
         if not isinstance(node.value, str):
             return Constant(node.value)
+        if not node.text.strip():
+            return Constant(None)  # the reader has told
         return self._bound(compile_expression, node)
 
     def _bound(self, compile_: Callable[[str], _Evaluable], node: ScalarNode) -> Compiled:

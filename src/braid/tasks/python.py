@@ -181,10 +181,10 @@ def _code_problems(code: str) -> Iterable[FieldProblem]:
         line = (error.lineno or 1) - 1
         offset = sum(map(len, lines[:line])) + max((error.offset or 1) - 1, 0)
         yield FieldProblem(
-            ("code",), f"Python can't read this: {error.msg}", code="python-syntax", offset=min(offset, len(code) - 1)
+            ("code",), f"Python can't read this: {error.msg}", code="bad-code", offset=min(offset, len(code) - 1)
         )
     except ValueError as error:
-        yield FieldProblem(("code",), f"Python can't read this: {error}", code="python-syntax")
+        yield FieldProblem(("code",), f"Python can't read this: {error}", code="bad-code")
 
 
 def _failure(error: BaseException) -> TaskError:

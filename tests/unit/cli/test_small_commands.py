@@ -46,7 +46,7 @@ class TestCheck:
         assert code == 1
         assert "--> a.braid.yaml:4:14" in result.stdout
         assert "--> b.braid.yaml:5:14" in result.stdout
-        assert result.stdout.endswith("\n\n3 errors in 2 files\n")
+        assert result.stdout.endswith("\n\n3 errors in 2 files\nfor more: braid explain unknown-step\n")
 
     def test_a_folder_stands_for_the_workflows_in_it(self, folder: Path) -> None:
         (folder / "deep").mkdir()
@@ -70,7 +70,7 @@ class TestCheck:
 
         code, result = braid("check", "noisy.braid.yaml")
         assert code == 0
-        assert result.stdout.endswith("1 warning in noisy.braid.yaml\n")
+        assert result.stdout.endswith("1 warning in noisy.braid.yaml\nfor more: braid explain constant-text\n")
         assert braid("check", "--strict", "noisy.braid.yaml")[0] == 1
 
     def test_standard_input_is_read_for_a_dash(self) -> None:
@@ -96,7 +96,8 @@ class TestCheck:
         code, result = braid("check", "x\n\x1b[32mno problems in y")
 
         assert code == 1
-        assert result.stdout.endswith("\n1 error in x\\x0a\\x1b[32mno problems in y\n")
+        more = "for more: braid explain no-such-file\n"
+        assert result.stdout.endswith(f"\n1 error in x\\x0a\\x1b[32mno problems in y\n{more}")
 
     @pytest.mark.parametrize("command", ["check", "plan", "run"])
     def test_an_empty_name_is_not_the_current_folder(self, folder: Path, command: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from braid.diagnostics import Diagnostic, Span
+from braid.diagnostics import Diagnostic, Label, Span
 from braid.language import ast, plan
 from braid.language.checks.places import Places
 from braid.language.compile_policies import part_of
@@ -25,7 +25,7 @@ def _problems(output: Node | None, places: Places, steps: Mapping[plan.Node, ast
         origin: MappingNode = step.origin
         match node:
             case plan.ParallelNode():
-                yield from _wait(node, part_of(origin.get("parallel"), "wait"))
+                yield from _wait(node, origin.get("parallel"))
             case plan.ForeachNode():
                 yield from _variable(node, part_of(origin.get("foreach"), "as"), places)
         yield from _constant_texts(origin.get("output"), places, {"result"})
@@ -33,7 +33,8 @@ def _problems(output: Node | None, places: Places, steps: Mapping[plan.Node, ast
     yield from _constant_texts(output, places, set())
 
 
-def _wait(node: plan.ParallelNode, place: Node | None) -> Iterator[Diagnostic]:
+def _wait(node: plan.ParallelNode, body: Node | None) -> Iterator[Diagnostic]:
+    branches = body.key_node("branches") if isinstance(body, MappingNode) else None
     value = node.wait_value
     if node.wait is not plan.WaitKind.COUNT or not isinstance(value, Constant):
         return
@@ -42,8 +43,9 @@ def _wait(node: plan.ParallelNode, place: Node | None) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code="wait-too-large",
             message=f"`wait: {wanted}` can't be met: the block has {there} branch{'es' if there != 1 else ''}",
-            span=_span(place),
+            span=_span(part_of(body, "wait")),
             help=f"write a number from 1 to {there}, or `all`",
+            related=(Label(branches.span, f"{there} branch{'es' if there != 1 else ''} here"),) if branches else (),
         )
 
 
@@ -55,7 +57,9 @@ def _variable(node: plan.ForeachNode, place: Node | None, places: Places) -> Ite
         code="duplicate-id",
         message=f"`{node.variable}` names a step and the item of a foreach",
         span=_span(place) or node.span,
+        label="the item",
         help="give one of them another name",
+        related=(Label(other.node.span, "the step"),) if other.node.span is not None else (),
     )
 
 

@@ -133,6 +133,7 @@ def _unknown_need(
             message=f"`{need.text}` is no step of this graph",
             span=need.span,
             label=f"it runs inside `{outer or steps[owner].node.key}`",
+            related=_labels(steps[owner].node, "this step of the graph"),
             help=f"write `{outer}`" if outer else "give the block around it an `id`, and need that",
         )
     close = nearest(need.text, direct) if search else None
@@ -142,7 +143,12 @@ def _unknown_need(
         message=f"no step `{need.text}` in this graph",
         span=need.span,
         help=f"did you mean `{close}`?" if close else f"its steps are {known}" if known else "",
+        related=_labels(steps[direct[close]].node, f"`{close}` is here") if close else (),
     )
+
+
+def _labels(node: Node, text: str) -> tuple[Label, ...]:
+    return (Label(node.span, text),) if node.span is not None else ()
 
 
 def _cyclic_components(edges: Edges) -> Iterator[list[int]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from braid.diagnostics import Diagnostic, Label, nearest
+from braid.diagnostics import Diagnostic, Label, Span, nearest
+from braid.language import ast
 from braid.language.checks.places import Place, Places, inside, named
 from braid.language.checks.sight import SUGGESTIONS_MAX
+from braid.language.compile_policies import part_of
+from braid.language.document import ScalarNode
 from braid.language.plan import (
     Body,
     ForeachNode,
@@ -36,18 +39,24 @@ class Jumps(msgspec.Struct):
     """What the jumps of a plan do, for the check of visibility.
 
     Attributes:
+        steps: Node → the step of the file that it was made of.
         leaps: Step list → the gotos that land in it.
         ends: break or continue → the loop or foreach that it is about.
     """
 
+    steps: Mapping[Node, ast.Step]
     leaps: dict[Body, list[Leap]] = msgspec.field(default_factory=dict)
     ends: dict[Node, Node] = msgspec.field(default_factory=dict)
     diagnostics: list[Diagnostic] = msgspec.field(default_factory=list)
 
 
-def check_jumps(places: Places) -> Jumps:
-    """Check all jumps and set `ordered` on the blocks that one can leave (see `plan.ForeachNode`)."""
-    jumps = Jumps()
+def check_jumps(places: Places, steps: Mapping[Node, ast.Step]) -> Jumps:
+    """Check all jumps and set `ordered` on the blocks that one can leave (see `plan.ForeachNode`).
+
+    Args:
+        steps: Node → the step of the file that it was made of.
+    """
+    jumps = Jumps(steps)
     for place in places:
         match place.node:
             case JumpNode(jump=JumpKind.GOTO):
@@ -97,9 +106,9 @@ def _goto(place: Place, node: JumpNode, places: Places, jumps: Jumps) -> None:
         if wall is None and isinstance(inner.outer.node if inner.outer else None, ForeachNode):
             wall = "an item of a foreach"
         if wall and inner.outer:
-            jumps.diagnostics.append(_blocked(node, "goto", wall, inner.outer))
+            jumps.diagnostics.append(_blocked(node, "goto", wall, inner.outer, target))
             return
-    jumps.diagnostics.append(_elsewhere(node, target))
+    jumps.diagnostics.append(_elsewhere(node, target, jumps))
 
 
 def _return(place: Place, jumps: Jumps) -> None:
@@ -148,37 +157,46 @@ def _wall(inner: Place, block: Place) -> str | None:
     return None
 
 
-def _blocked(node: Node, word: str, wall: str, block: Place) -> Diagnostic:
-    related = () if block.node.span is None else (Label(block.node.span, "this block is around it"),)
+def _target_span(node: JumpNode, jumps: Jumps) -> Span | None:
+    """Where a goto names its target."""
+    body = jumps.steps[node].origin.get("goto")
+    place = part_of(body, "to") or body
+    return place.span if isinstance(place, ScalarNode) else node.span
+
+
+def _blocked(node: Node, word: str, wall: str, block: Place, target: Place | None = None) -> Diagnostic:
+    places = [(block.node.span, "this block is around it"), (target.node.span if target else None, "the step to go to")]
     return Diagnostic(
         code="jump-out-of-place",
         message=f"`{word}` can't leave {wall}",
         span=node.span,
-        related=related,
+        related=tuple(Label(span, text) for span, text in places if span is not None),
         help="end that list in the usual way, and decide after the block",
     )
 
 
 def _unknown_target(place: Place, node: JumpNode, places: Places, jumps: Jumps) -> Diagnostic:
     if len(jumps.diagnostics) > SUGGESTIONS_MAX:
-        return Diagnostic("unknown-step", f"no step `{node.target}` to go to", node.span)
+        return Diagnostic("unknown-step", f"no step `{node.target}` to go to", _target_span(node, jumps))
     reachable = [name for inner in place.upwards() for name in inner.part.body.positions]
     close = nearest(str(node.target), reachable) or nearest(str(node.target), places.by_id)
+    meant = places.by_id[close].node.span if close is not None else None
     return Diagnostic(
         code="unknown-step",
         message=f"no step `{node.target}` to go to",
-        span=node.span,
+        span=_target_span(node, jumps),
         help=f"did you mean `{close}`?" if close else "give the step that is meant this `id`",
+        related=(Label(meant, f"`{close}` is here"),) if meant is not None else (),
     )
 
 
-def _elsewhere(node: JumpNode, target: Place) -> Diagnostic:
+def _elsewhere(node: JumpNode, target: Place, jumps: Jumps) -> Diagnostic:
     where = inside(target.part, target.outer)
     related = () if target.node.span is None else (Label(target.node.span, f"it stands in {where}"),)
     return Diagnostic(
         code="jump-out-of-place",
         message=f"`goto` can't jump into {where}",
-        span=node.span,
+        span=_target_span(node, jumps),
         label="a step of the same or an enclosing step list is wanted",
         related=related,
         help=f"jump to {named(target.outer.node)}, the block around it"

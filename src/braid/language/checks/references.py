@@ -11,7 +11,9 @@ from braid.expressions import GLOBAL_NAMES
 from braid.language.checks.explanations import hidden_step, where_it_runs
 from braid.language.checks.places import Places
 from braid.language.checks.sight import SUGGESTIONS_MAX, Maybe, Sight, Viewpoint
+from braid.language.document import MappingNode, ScalarNode, SequenceNode
 from braid.language.names import RESERVED
+from braid.language.plan import ForeachNode
 from braid.language.values import Use
 
 RUN_FIELDS = ("id", "workflow", "started_at")
@@ -30,6 +32,18 @@ class Declared(msgspec.Struct):
     env: Sequence[str] = ()
     later_vars: Sequence[str] = ()
     """Variables that are set only after this one."""
+    origin: MappingNode | None = None
+    """The file, to show where a name is declared."""
+
+    def labels(self, root: str, name: str | None, text: str) -> tuple[Label, ...]:
+        """The place where a name is declared, if it is."""
+        node = self.origin.get(root) if self.origin is not None and name is not None else None
+        place: ScalarNode | None = None
+        if isinstance(node, MappingNode):
+            place = node.key_node(name or "")
+        elif isinstance(node, SequenceNode):
+            place = next((item for item in node.items if isinstance(item, ScalarNode) and item.text == name), None)
+        return (Label(place.span, text),) if place is not None else ()
 
     def of(self, root: str) -> Sequence[str]:
         """The names under `inputs`, `vars`, `secrets` or `env`."""
@@ -45,11 +59,23 @@ _CONTEXT_HELP = {
     "item": "it is set inside `foreach` without `as`, and in the fields of `map`, `filter` and `reduce`",
     "iteration": "it is set inside `loop`",
 }
-_WORDS = {
-    "inputs": ("input", "declare it at the top: `inputs: {{{name}: {{type: string}}}}`"),
-    "vars": ("variable", "declare it at the top: `vars: {{{name}: …}}`"),
-    "secrets": ("secret", "declare it at the top: `secrets: [{name}]`"),
-    "env": ("environment variable", "declare it at the top: `env: [{name}]`"),
+
+
+class _Root(msgspec.Struct, frozen=True):
+    """A name under which a file declares names: what is said of one that isn't declared."""
+
+    code: str
+    word: str
+    help: str
+
+
+_ROOTS = {
+    "inputs": _Root(
+        code="unknown-input", word="input", help="declare it at the top: `inputs: {{{name}: {{type: string}}}}`"
+    ),
+    "vars": _Root(code="unknown-variable", word="variable", help="declare it at the top: `vars: {{{name}: …}}`"),
+    "secrets": _Root(code="unknown-secret", word="secret", help="declare it at the top: `secrets: [{name}]`"),
+    "env": _Root(code="unknown-env", word="environment variable", help="declare it at the top: `env: [{name}]`"),
 }
 
 
@@ -71,7 +97,7 @@ class ReferenceCheck(msgspec.Struct):
         sight = names.get(name) or at.names.get(name)
         if sight is not None:
             self._doubt(use, sight, at)
-        elif name in _WORDS:
+        elif name in _ROOTS:
             self._declared(use, name)
         elif name == "run":
             self._member(use, "run", RUN_FIELDS, 0)
@@ -113,16 +139,26 @@ class ReferenceCheck(msgspec.Struct):
 
     def _unknown(self, use: Use, name: str, at: Viewpoint, names: Mapping[str, Sight]) -> None:
         close = self._nearest(name, at, names)
+        related: tuple[Label, ...] = ()
         if close is None:
             for root in ("inputs", "vars", "env", "secrets"):
                 if name in self.declared.of(root):
                     close = f"{root}.{name}"
+                    related = self.declared.labels(root, name, "declared here")
         place = self.places.by_id.get(close or "")
         help_ = f"did you mean `{close}`?" if close else "an `id` of an earlier step is wanted; texts stand in quotes"
         if place is not None and at.view.find(place.node.id or "") is None:
             help_ += f" {where_it_runs(place)}"
+        if place is not None and place.node.span is not None:
+            related = (Label(place.node.span, f"`{close}` is here"),)
         self.diagnostics.append(
-            Diagnostic(code="unknown-step", message=f"no step `{name}` is visible here", span=use.span, help=help_)
+            Diagnostic(
+                code="unknown-step",
+                message=f"no step `{name}` is visible here",
+                span=use.span,
+                help=help_,
+                related=related,
+            )
         )
 
     def _nearest(self, name: str, at: Viewpoint, names: Mapping[str, Sight]) -> str | None:
@@ -135,7 +171,7 @@ class ReferenceCheck(msgspec.Struct):
         return nearest(name, known)
 
     def _declared(self, use: Use, root: str) -> None:
-        word, help_ = _WORDS[root]
+        about = _ROOTS[root]
         path = use.reference.path
         if not path or not isinstance(path[0], str):
             if root == "secrets":
@@ -155,13 +191,18 @@ class ReferenceCheck(msgspec.Struct):
         close = nearest(name, known) if self._searches <= SUGGESTIONS_MAX else None
         later = self.declared.later_vars if root == "vars" else ()
         if name in later:
-            close, help_ = None, "variables see those above them only: move it up"
+            shown, help_ = name, "variables see those above them only: move it up"
+        elif close is not None:
+            shown, help_ = close, f"did you mean `{root}.{close}`?"
+        else:
+            shown, help_ = None, about.help.format(name=name)
         self.diagnostics.append(
             Diagnostic(
-                code=f"unknown-{'variable' if root == 'vars' else 'env' if root == 'env' else word}",
-                message=f"{word} `{name}` is not {'set yet' if name in later else 'declared'}",
+                code=about.code,
+                message=f"{about.word} `{name}` is not {'set yet' if name in later else 'declared'}",
                 span=use.span,
-                help=f"did you mean `{root}.{close}`?" if close else help_.format(name=name),
+                help=help_,
+                related=self.declared.labels(root, shown, "it is set here" if name in later else "declared here"),
             )
         )
 
@@ -204,13 +245,15 @@ class ReferenceCheck(msgspec.Struct):
     def _out_of_context(self, use: Use, at: Viewpoint) -> None:
         name = use.reference.name
         items = [
-            variable
+            place.outer.node
             for place in (at.place.upwards() if at.place else ())
-            if (variable := getattr(place.outer.node if place.outer else None, "variable", None))
+            if place.outer is not None and isinstance(place.outer.node, ForeachNode)
         ]
         help_ = _CONTEXT_HELP[name]
+        related: tuple[Label, ...] = ()
         if name == "item" and items:
-            help_ = f"the item is called `{items[0]}` here"
+            help_ = f"the item is called `{items[0].variable}` here"
+            related = () if items[0].span is None else (Label(items[0].span, "by this foreach"),)
         self.diagnostics.append(
-            Diagnostic(code="unknown-name", message=f"`{name}` is not set here", span=use.span, help=help_)
+            Diagnostic("unknown-name", f"`{name}` is not set here", use.span, help=help_, related=related)
         )

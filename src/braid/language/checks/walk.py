@@ -86,7 +86,7 @@ class VisibilityWalk:
         exports = self._kind(node, at)
         self._rest(node, at, exports)
         if node.fallback and node.fallback.body:
-            exports = _all_maybe(exports, Maybe(f"{named(node)} may have failed and used its `fallback`"))
+            exports = _all_maybe(exports, Maybe(f"{named(node)} may have failed and used its `fallback`", node.span))
             exports |= self._fallback(node, node.fallback.body, at)
         if node.id is not None:
             exports[node.id] = DEFINITE
@@ -168,9 +168,13 @@ class VisibilityWalk:
         for branch in node.branches:
             exports |= self._inner(branch, at, {"branch": DEFINITE}).own
         if node.settle:
-            return _all_maybe(exports, Maybe(f"its branch may have failed, which {named(node)} bears (`settle`)"))
+            return _all_maybe(
+                exports, Maybe(f"its branch may have failed, which {named(node)} bears (`settle`)", node.span)
+            )
         if node.wait is not plan.WaitKind.ALL:
-            return _all_maybe(exports, Maybe(f"its branch may have lost: {named(node)} doesn't wait for all"))
+            return _all_maybe(
+                exports, Maybe(f"its branch may have lost: {named(node)} doesn't wait for all", node.span)
+            )
         return exports
 
     def _foreach(self, node: plan.ForeachNode, at: Viewpoint) -> Exports:
