@@ -45,6 +45,12 @@ SECONDS ?= 60
 soak: .venv/ready  ## New simulated workflows, seeds and crashes for SECONDS; what fails is printed.
 	$(BIN)/python -m braid.testing.simulation_soak $(SECONDS)
 
+INPUTS ?= 200000
+SEED ?= 1
+.PHONY: fuzz
+fuzz: .venv/ready  ## INPUTS strange files and expressions; goes on where it was stopped. SEED=2 tries others.
+	$(BIN)/python tests/fuzz/fuzz.py --inputs $(INPUTS) --seed $(SEED)
+
 .PHONY: bench
 bench: .venv/ready  ## What Braid costs beside its floors; ten minutes. BENCH="--only W1 W2", BENCH=--write for RESULTS.md.
 	$(BIN)/python benchmarks/bench.py $(BENCH)

@@ -136,7 +136,8 @@ def _trimmed(source: str) -> tuple[int, int]:
 
 def _statement_end(source: str, start: int) -> int:
     ends = [place for place in (source.find("}}", start), source.find("%}", start)) if place >= 0]
-    return len(source[: min(ends)].rstrip()) if ends else len(source)
+    # Jinja may place what failed on the braces themselves.
+    return max(len(source[: min(ends)].rstrip()), start) if ends else len(source)
 
 
 def last_line(traceback: TracebackType | None, code_name: str) -> int:
