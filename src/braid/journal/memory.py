@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from braid.journal.errors import RunExistsError, RunOwnedError, RunUnknownError
 from braid.journal.owner import Owner
@@ -11,13 +12,12 @@ from braid.journal.records import Request, RunEnding, RunHead, RunRecord
 from braid.machine.events import Event, RunEdited, RunStarted
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(msgspec.Struct, eq=False):
     head: RunHead
     owner: Owner | None
     ending: RunEnding | None = None
-    events: list[Event] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
+    events: list[Event] = msgspec.field(default_factory=list)
+    requests: list[Request] = msgspec.field(default_factory=list)
 
 
 class MemoryJournal:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
+
+import msgspec
 
 from braid.journal.blobs import BlobStore
 from braid.journal.errors import JournalCorruptError, RunOwnedError, RunUnknownError
@@ -20,14 +21,13 @@ from braid.machine.events import Event
 _INSERT: Final = "INSERT INTO events (run, seq, data, blob) VALUES (?, ?, ?, ?)"
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(msgspec.Struct, eq=False):
     """An append."""
 
     run_id: str
     first: Event
     events: Sequence[EncodedEvent]
-    reply: Reply = field(default_factory=Reply)
+    reply: Reply = msgspec.field(default_factory=Reply)
 
 
 class RunState(NamedTuple):

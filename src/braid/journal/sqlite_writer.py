@@ -10,9 +10,10 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from braid.journal.blobs import BlobStore
 from braid.journal.errors import (
@@ -47,12 +48,11 @@ small event each it has 4 MiB by then, and 40 MiB at most.
 """
 
 
-@dataclass(slots=True)
-class Job:
+class Job(msgspec.Struct, eq=False):
     """Anything else, in a transaction of its own. `work` is done inside it."""
 
     work: Callable[[RunTable], Result]
-    reply: Reply = field(default_factory=Reply)
+    reply: Reply = msgspec.field(default_factory=Reply)
 
 
 class Writer:
