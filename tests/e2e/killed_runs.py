@@ -24,6 +24,19 @@ BRAID = (sys.executable, "-m", "braid")
 DYING = (sys.executable, str(Path(__file__).with_name("dying_command.py")))
 DEADLINE_SECONDS = 60.0
 
+HELD = """\
+name: w
+steps:
+  - id: first
+    python: {call: "work:act", with: {name: first}}
+  - id: held
+    python: {call: "work:hold", with: {name: held}}
+  - id: last
+    python: {call: "work:act", with: {name: last}}
+"""
+ONCE = {"first": 1, "held": 2, "last": 1}
+"""How often each step acts when the run is stopped while `held` executes, and goes on."""
+
 WORK = '''\
 """Steps that write down what they do, one line each."""
 

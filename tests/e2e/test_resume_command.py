@@ -9,21 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from killed_runs import BRAID, DEADLINE_SECONDS, DYING, Place, steps_of
+from killed_runs import BRAID, DEADLINE_SECONDS, DYING, HELD, ONCE, Place, steps_of
 
 from braid.testing.waiting import until
-
-HELD = """\
-name: w
-steps:
-  - id: first
-    python: {call: "work:act", with: {name: first}}
-  - id: held
-    python: {call: "work:hold", with: {name: held}}
-  - id: last
-    python: {call: "work:act", with: {name: last}}
-"""
-ONCE = {"first": 1, "held": 2, "last": 1}
 
 
 @pytest.fixture

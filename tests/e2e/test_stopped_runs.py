@@ -8,22 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from killed_runs import DEADLINE_SECONDS, Place, steps_of
+from killed_runs import DEADLINE_SECONDS, HELD, ONCE, Place, steps_of
 from terminal import Terminal
 
 from braid.testing.waiting import until
-
-HELD = """\
-name: w
-steps:
-  - id: first
-    python: {call: "work:act", with: {name: first}}
-  - id: held
-    python: {call: "work:hold", with: {name: held}}
-  - id: last
-    python: {call: "work:act", with: {name: last}}
-"""
-ONCE = {"first": 1, "held": 2, "last": 1}
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import click
 
 from braid.cli import exit_codes
 from braid.cli.files import file_argument, read_plan, show_problems
+from braid.cli.options import allow_path_option, input_options, max_concurrency_option
 from braid.cli.outcome import refused
 from braid.cli.terminal import err, has_color, out, out_json, painted, width_of
 
@@ -23,23 +24,10 @@ SEED = 1
 
 @click.command(epilog="Example: braid prove brief.braid.yaml --mocks brief.mocks.yaml --points 50")
 @file_argument
-@click.option(
-    "-i",
-    "--input",
-    "given",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="An input: JSON if it parses, else text; NAME=@FILE reads a file. May be given several times.",
-)
-@click.option("--inputs", "inputs_file", metavar="FILE.json", help="A JSON object of inputs; -i wins over it.")
+@input_options
 @click.option("--mocks", "mocks_file", metavar="FILE.yaml", help="What steps give, instead of doing what they do.")
-@click.option(
-    "--max-concurrency",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Default limit of blocks that have none of their own, instead of the file's.",
-)
-@click.option("--allow-path", is_flag=True, help="Let paths of the workflow leave its folder.")
+@max_concurrency_option
+@allow_path_option
 @click.option("--points", type=click.IntRange(min=1), metavar="N", help="Kill it at N places, instead of all.")
 @click.option("--seed", type=int, default=SEED, metavar="S", help=f"Draws the N places; {SEED} unless given.")
 @click.option("--strict", is_flag=True, help="Also refuse steps that ran twice without a visible difference.")

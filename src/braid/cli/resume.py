@@ -10,6 +10,7 @@ import click
 
 from braid.cli import collector, exit_codes
 from braid.cli.files import show_problems
+from braid.cli.options import allow_path_option
 from braid.cli.outcome import refused, report
 from braid.cli.state import durability_option, existing_journal, found_run, run_argument, state_option
 from braid.cli.terminal import err, out, out_json, width_of
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only show what --edited or --from would keep and run again, and why.")
 @state_option
 @durability_option
-@click.option("--allow-path", is_flag=True, help="Let paths of the workflow leave its folder.")
+@allow_path_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document, also after a failure.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no logs: only the result or the failure.")
 def resume(

@@ -9,6 +9,7 @@ import click
 
 from braid.cli import collector, exit_codes
 from braid.cli.files import file_argument, read_plan, show_problems
+from braid.cli.options import allow_path_option, input_options, max_concurrency_option
 from braid.cli.outcome import refused, report
 from braid.cli.state import durability_option, found_run, journal_beside, state_beside_file_option
 
@@ -22,21 +23,8 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: braid run brief.braid.yaml -i style=long -i 'cities=[\"Oslo\"]'")
 @file_argument
-@click.option(
-    "-i",
-    "--input",
-    "given",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="An input: JSON if it parses, else text; NAME=@FILE reads a file. May be given several times.",
-)
-@click.option("--inputs", "inputs_file", metavar="FILE.json", help="A JSON object of inputs; -i wins over it.")
-@click.option(
-    "--max-concurrency",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Default limit of blocks that have none of their own, instead of the file's.",
-)
+@input_options
+@max_concurrency_option
 @click.option("--run-id", metavar="ID", help="The run's id, instead of a new one.")
 @click.option(
     "--reuse",
@@ -45,7 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--from", "from_step", metavar="STEP", help="With --reuse: run this step and all after it in any case.")
 @click.option("--dry-run", is_flag=True, help="With --reuse: only show what would be taken and what would run.")
-@click.option("--allow-path", is_flag=True, help="Let paths of the workflow leave its folder.")
+@allow_path_option
 @click.option("--no-journal", is_flag=True, help="Keep no journal; the run can't be resumed or looked at later.")
 @state_beside_file_option
 @durability_option
