@@ -19,6 +19,7 @@ from braid.cli.terminal import drop, open_missing
 COMMANDS = {
     "new": "Write a small, commented workflow that runs.",
     "check": "Show everything that is wrong with workflow files.",
+    "fmt": "Lay out workflow files as is usual.",
     "explain": "Say what a problem means, and what to write instead.",
     "plan": "Show what a workflow would run.",
     "run": "Run a workflow to the end.",

@@ -40,7 +40,7 @@ SYMBOLS = re.compile(r'^(?:REPEATED_EFFECT|DIFFERENT_RESULT|DIFFERENT_FILES|ENGI
 WITHOUT_EXAMPLE = {
     # What was asked of a command, or met by it; no file could show it.
     "invalid-input", "missing-secret", "run-exists", "run-owned", "run-unknown", "not-resumed", "not-reused",
-    "not-proven", "repeated-effect", "different-result", "different-files", "engine-fault", "not-mocked", "wrong-mock",
+    "not-proven", "repeated-effect", "different-result", "different-files", "engine-fault", "not-mocked", "wrong-mock", "not-formatted",
     "journal-access", "journal-corrupt", "journal-full", "journal-locked", "journal-lost", "journal-version",
     "value-too-large",
     # Files that are too large for a page, and such as can't be read at all.
