@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from braid.cli import exit_codes
 from braid.cli.files import read_plan
+from braid.cli.folders import workflow_files
 from braid.cli.terminal import has_color, out, out_json, painted, width_of
 
 if TYPE_CHECKING:
     from braid.diagnostics import Diagnostic
-
-PATTERN = "*.braid.yaml"
 
 
 @click.command(epilog="Example: braid check brief.braid.yaml workflows/")
@@ -31,7 +28,7 @@ def check(files: tuple[str, ...], as_json: bool, strict: bool) -> int:
 
     Exits with 1 when a file has errors, with 2 when there is nothing to check.
     """
-    paths = _files_of(files)
+    paths = workflow_files(files)
     # A file that another one calls may be named as well; its problems are shown once.
     found = list(dict.fromkeys(diagnostic for path in paths for diagnostic in read_plan(path)[1]))
     if strict:
@@ -45,26 +42,6 @@ def check(files: tuple[str, ...], as_json: bool, strict: bool) -> int:
     else:
         _show(found, paths)
     return exit_codes.FAILED if any(one.severity == "error" for one in found) else exit_codes.SUCCESS
-
-
-def _files_of(names: Iterable[str]) -> list[str]:
-    """The files, each once, in the order in which they are named."""
-    files: dict[str, None] = {}
-    for name in names:
-        if not name:
-            raise click.UsageError("the file's name is empty")
-        if name != "-" and Path(name).is_dir():
-            inside = sorted(path for path in Path(name).rglob(PATTERN) if not _is_hidden(path.relative_to(name)))
-            if not inside:
-                raise click.UsageError(f"there is no {PATTERN} file in the folder `{name}`")
-            files.update(dict.fromkeys(str(path) for path in inside))
-        else:
-            files[name] = None
-    return list(files)
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
 
 
 def _show(found: list[Diagnostic], paths: list[str]) -> None:

@@ -33,7 +33,12 @@ def problems_of(text: str | bytes, read: Callable[[str | bytes, str], object]) -
 
 
 FILES = [file for file in ALL if not problems_of(file.read_bytes(), read_document)]
-USUAL = [file for file in FILES if file.name != "whole_example.braid.yaml"]  # where columns of values are aligned
+USUAL = [
+    file
+    for file in FILES
+    if not file.parent.name.startswith("broken")
+    and file.name != "whole_example.braid.yaml"  # that of the specification, where values stand in columns
+]
 TRICKY = [
     'a: |+\n  x\n\n\nb: >-\n    folded\n      more\n\n    text\nc: |2\n    lead\n   x\nd: "a\\\n   b\\ \n   c"\n',
     "e: 'it''s\n  two\n\n  lines'\nf: plain\n  more\n  words\n",
