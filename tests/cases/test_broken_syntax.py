@@ -20,7 +20,7 @@ CASES = sorted(FOLDER.glob("*.braid.yaml"))
 
 def diagnosed(file: Path) -> str:
     try:
-        document = read_document(file.read_text(encoding="utf-8"), file.name)
+        document = read_document(file.read_bytes(), file.name)
     except DiagnosticsError as error:
         return f"{error}\n"
     return f"{render_text(read_workflow(document)[1])}\n"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +11,8 @@ import click
 from braid.cli import exit_codes
 from braid.cli.files import STDIN_NAME, show_problems
 from braid.cli.folders import workflow_files
-from braid.cli.terminal import err, has_color, out, painted
+from braid.cli.rewriting import replace_file, show_difference
+from braid.cli.terminal import err, out
 
 if TYPE_CHECKING:
     from braid.diagnostics import Diagnostic
@@ -69,29 +67,14 @@ def _formatted(path: str) -> tuple[bytes, bytes]:
 
 def _give(path: str, before: bytes, after: bytes, *, check: bool, diff: bool) -> None:
     if diff and before != after:
-        color = has_color(sys.stdout)
-        out("\n".join(painted(line, _style(line), color) for line in _difference(path, before, after)))
+        show_difference(path, before, after)
     elif path == "-" and not check and not diff:
         sys.stdout.flush()
         sys.stdout.buffer.write(after)
     elif path != "-" and before != after and not diff:
         if not check:
-            _replace(Path(path), after)
+            replace_file(Path(path), after)
         out(path)
-
-
-def _difference(path: str, before: bytes, after: bytes) -> Iterator[str]:
-    from difflib import unified_diff
-
-    old, new = (text.decode().splitlines() for text in (before, after))
-    if old == new:
-        # Line ends, a byte order mark, or the line end of the last line.
-        return iter([f"--- {path}", f"+++ {path}", "only line ends differ"])
-    return unified_diff(old, new, path, path, lineterm="")
-
-
-def _style(line: str) -> str:
-    return "good" if line.startswith("+") else "bad" if line.startswith("-") else "dim" if line.startswith("@") else ""
 
 
 def _count(files: int, changed: int, word: str) -> None:
@@ -100,24 +83,3 @@ def _count(files: int, changed: int, word: str) -> None:
         err("nothing to change")
     else:
         err(f"{what} {word}")
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """The new text in one move: whoever reads the file sees the old or the new one."""
-    path = path.resolve()  # a symbolic link stays one
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            with open(descriptor, "wb") as file:
-                os.chmod(temporary, path.stat().st_mode & 0o7777)
-                file.write(data)
-                file.flush()
-                os.fsync(descriptor)
-            temporary.replace(path)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.unlink()
-            raise
-    except OSError as error:
-        raise click.UsageError(f"can't write `{path}`: {(error.strerror or str(error)).lower()}") from None

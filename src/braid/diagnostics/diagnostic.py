@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from braid.diagnostics.source import Label, Span
+
+if TYPE_CHECKING:
+    from braid.diagnostics.fix import Fix
 
 Severity = Literal["error", "warning"]
 
@@ -26,6 +29,7 @@ class Diagnostic(msgspec.Struct, frozen=True):
         severity: A warning doesn't keep a file from running.
         related: Further places, shown as excerpts of their own.
         notes: Further facts, a line each.
+        fix: A change of the file after which this problem is gone, where there is one that is safe without asking.
     """
 
     code: str
@@ -36,6 +40,7 @@ class Diagnostic(msgspec.Struct, frozen=True):
     severity: Severity = "error"
     related: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
+    fix: Fix | None = None
 
 
 class DiagnosticsError(Exception):
@@ -64,7 +69,7 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 def to_json(diagnostics: Iterable[Diagnostic]) -> Json:
     """The document of `braid check --json`; lines and columns count characters from 1.
 
-    `related` and `notes` are there only when a diagnostic has some.
+    `related`, `notes` and `fix` are there only when a diagnostic has some.
     """
     return {"diagnostics": [_one_to_json(diagnostic) for diagnostic in in_order(diagnostics)]}
 
@@ -83,6 +88,9 @@ def _one_to_json(diagnostic: Diagnostic) -> Json:
         ]
     if diagnostic.notes:
         found["notes"] = [without_surrogates(note) for note in diagnostic.notes]
+    if diagnostic.fix:
+        edits = [{"text": without_surrogates(each.text), **_span_to_json(each.span)} for each in diagnostic.fix.edits]
+        found["fix"] = {"message": without_surrogates(diagnostic.fix.title), "edits": edits}
     return found
 
 

@@ -127,7 +127,7 @@ def _forbidden_character(source: Source, offset: int) -> Diagnostic:
         what = f"a control character (U+{point:04X})"
         advice = f'remove it, or write it as an escape in double quotes, `"\\x{point:02x}"`'
         if point > 0xFF:
-            what, advice = f"the character U+{point:04X}, which is none", "remove it"
+            what, advice = f"U+{point:04X}, which is no character,", "remove it"
     return Diagnostic(
         "forbidden-character", f"{what} can't stand in a YAML file", Span(source, offset, offset + 1), help=advice
     )

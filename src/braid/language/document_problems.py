@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from braid.diagnostics import (
     ALIAS_NODES_MAX,
@@ -17,6 +18,9 @@ from braid.diagnostics import (
     nearest,
 )
 from braid.language.document_nodes import Node, ScalarNode
+
+if TYPE_CHECKING:
+    from braid.diagnostics.fix import Fix
 
 _SHOWN_CHARS = 80
 
@@ -48,7 +52,18 @@ def unquoted_expression(source: Source, start: int, *, in_flow: bool) -> Diagnos
         span=Span(source, start, end),
         label="YAML reads this as a mapping in a mapping",
         help=write(text) if "}}" in text else "put the whole value in quotes, or on the lines below, after `|`",
+        fix=put_in_quotes(source, start, end),
     )
+
+
+def put_in_quotes(source: Source, start: int, end: int) -> Fix | None:
+    """The fix for a value with an expression; none when it isn't sure where the value ends."""
+    from braid.diagnostics.fix import Edit, Fix
+
+    text = source.text[start:end]
+    if "}}" not in text:
+        return None
+    return Fix(f"put quotes round `{shortened(text)}`", (Edit(Span(source, start, end), quoted(text)),))
 
 
 _REST_OF_LINE = re.compile(r"[^\r\n]{0,10000}")

@@ -15,11 +15,13 @@ import yaml
 from braid.diagnostics import Diagnostic, Label, Source, Span
 from braid.language.document_problems import (
     expression_end,
+    put_in_quotes,
     several_documents,
     shortened,
     unquoted_expression,
     write,
 )
+from braid.language.slips import without_tabs
 
 # Only so much of a line is looked at, so that a line of 10 MB costs nothing.
 _LINE_CHARS_MAX = 10_000
@@ -101,6 +103,7 @@ def _bare_expression(complaint: _Complaint) -> Diagnostic | None:
         "inside `{ }` or `[ ]`, a value with `{{` in it must be quoted",
         complaint.span(begin, end),
         help=write(value),
+        fix=put_in_quotes(complaint.source, begin, end),
     )
 
 
@@ -129,6 +132,7 @@ def _tab(complaint: _Complaint) -> Diagnostic | None:
         complaint.span(at),
         label="a tab",
         help="set the editor to indent by two spaces",
+        fix=without_tabs(complaint.source),
     )
 
 

@@ -84,6 +84,10 @@ class _WorkflowReader:
             else:
                 values[field.name] = self._read_key(field, entry)
         self._check_keys(root)
+        if any(each.code == "hyphen-in-id" for each in self.steps.diagnostics):
+            from braid.language.renaming import with_renames
+
+            self.steps.diagnostics[:] = with_renames(self.steps.diagnostics, root)
         values = {name: value for name, value in values.items() if value is not BAD}
         values.setdefault("name", "workflow")  # its absence was reported
         if values.get("steps") is None and values.get("graph") is None:
@@ -110,7 +114,13 @@ class _WorkflowReader:
             help = f"`{name}` belongs to a step: write it under `steps:`, after `- `"
         else:
             help = f"a workflow has {', '.join(f'`{known}`' for known in _FIELDS)}"
-        self.report("unknown-key", f"a workflow has no key `{name[:40]}`", key.span, label="unknown key", help=help)
+        from braid.language.slips import respelled
+
+        fix = None if name in _FOREIGN else respelled(key, _FIELDS)
+        message = f"a workflow has no key `{name[:40]}`"
+        self.steps.diagnostics.append(
+            Diagnostic("unknown-key", message, key.span, label="unknown key", help=help, fix=fix)
+        )
 
     def _check_keys(self, root: MappingNode) -> None:
         first = root.entries[0].key.span if root.entries else root.span

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -29,6 +29,9 @@ from braid.language.shape_types import (
 from braid.language.stored import isolated
 from braid.language.task_kind import Interpolation, TaskFields, Value
 from braid.language.text_formats import Mismatch
+
+if TYPE_CHECKING:
+    from braid.diagnostics.fix import Fix
 
 __all__ = [
     "BAD",
@@ -59,6 +62,7 @@ class ShapeProblem(msgspec.Struct, frozen=True):
     help: str = ""
     code: str = "wrong-type"
     related: tuple[Label, ...] = ()
+    fix: Fix | None = None
 
 
 class FieldsError(Exception):
@@ -147,6 +151,7 @@ def diagnostic_of(problem: ShapeProblem) -> Diagnostic:
         label=problem.label,
         help=problem.help,
         related=problem.related,
+        fix=problem.fix,
     )
 
 
@@ -316,7 +321,7 @@ def read_field(known: FieldShape, key: ScalarNode | None, item: Item, reading: R
 
 
 def report_unknown_key(
-    key: str, key_node: Node | None, fields: Mapping[str, FieldShape], reading: Reading, path: Path
+    key: str, key_node: ScalarNode | None, fields: Mapping[str, FieldShape], reading: Reading, path: Path
 ) -> None:
     meant = nearest_key(key, fields)
     if len(path) == 1 and key in reading.keys_elsewhere:
@@ -328,8 +333,11 @@ def report_unknown_key(
         help = f"it has {', '.join(f'`{name}`' for name in fields)}"
     owner = f"`{path_text(path)}`" if path else "this"
     span = key_node.span if key_node else None
+    from braid.language.slips import respelled
+
+    fix = respelled(key_node, fields) if key not in reading.keys_elsewhere else None
     reading.problems.append(
-        ShapeProblem((*path, key), f"{owner} has no key `{key}`", span, "unknown key", help, "unknown-key")
+        ShapeProblem((*path, key), f"{owner} has no key `{key}`", span, "unknown key", help, "unknown-key", fix=fix)
     )
 
 

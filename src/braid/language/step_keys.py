@@ -76,7 +76,10 @@ def unknown_key(key: ScalarNode, kind: str | None, registry: TaskRegistry) -> Di
         help = f"`{name}` belongs to `{kind}`: write it inside, one level deeper"
         return Diagnostic(code, message, key.span, label=label, help=help)
     candidates = [*COMMON, *ast.CONTROLS, *registry.names(), "else"]
-    return Diagnostic(code, message, key.span, label=label, help=_help(name, candidates, kind, registry))
+    from braid.language.slips import respelled
+
+    help = _help(name, candidates, kind, registry)
+    return Diagnostic(code, message, key.span, label=label, help=help, fix=respelled(key, candidates))
 
 
 def _help(name: str, candidates: list[str], kind: str | None, registry: TaskRegistry) -> str:

@@ -22,6 +22,7 @@ from braid.diagnostics.pages import Example, Page, read_page
 from braid.language.load import check
 from braid.language.reader import STEPS_MAX
 
+CASES = Path(__file__).parents[2] / "cases"
 SOURCES = Path(pages.__file__).parents[1]
 CODES = pages.codes()
 
@@ -40,7 +41,8 @@ SYMBOLS = re.compile(r'^(?:REPEATED_EFFECT|DIFFERENT_RESULT|DIFFERENT_FILES|ENGI
 WITHOUT_EXAMPLE = {
     # What was asked of a command, or met by it; no file could show it.
     "invalid-input", "missing-secret", "run-exists", "run-owned", "run-unknown", "not-resumed", "not-reused",
-    "not-proven", "repeated-effect", "different-result", "different-files", "engine-fault", "not-mocked", "wrong-mock", "not-formatted",
+    "not-proven", "repeated-effect", "different-result", "different-files", "engine-fault", "not-mocked", "wrong-mock",
+    "not-formatted",
     "journal-access", "journal-corrupt", "journal-full", "journal-locked", "journal-lost", "journal-version",
     "value-too-large",
     # Files that are too large for a page, and such as can't be read at all.
@@ -152,6 +154,16 @@ def test_the_right_example_has_no_problem(code: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", MADE)
 def test_what_no_page_can_hold_gets_its_code_as_well(code: str) -> None:
     assert {each.code for each in check(MADE[code]())} == {code}
+
+
+def test_every_code_that_a_file_can_get_has_a_case() -> None:
+    expected = [path for folder in ("broken_syntax", "broken_meaning") for path in (CASES / folder).glob("*.txt")]
+    told = {
+        code for path in expected for code in re.findall(r"^\w+\[([\w-]+)\]", path.read_text("utf-8"), re.MULTILINE)
+    }
+
+    assert set(CODES) - WITHOUT_EXAMPLE - told == set()
+    assert len(expected) >= 120
 
 
 def test_a_page_is_read_into_its_parts() -> None:
