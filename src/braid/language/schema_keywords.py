@@ -8,7 +8,7 @@ from typing import Final
 from braid.diagnostics import Diagnostic, nearest
 from braid.language.document import MappingNode, Node, SequenceNode
 
-_SCHEMA: Final = frozenset(
+SCHEMA: Final = frozenset(
     [
         "additionalItems",
         "additionalProperties",
@@ -26,10 +26,10 @@ _SCHEMA: Final = frozenset(
 )
 """Keywords whose value is a schema."""
 
-_SCHEMAS: Final = frozenset(["allOf", "anyOf", "oneOf", "prefixItems", "items"])
+SCHEMAS: Final = frozenset(["allOf", "anyOf", "oneOf", "prefixItems", "items"])
 """Keywords whose value may be a list of schemas."""
 
-_NAMED_SCHEMAS: Final = frozenset(["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"])
+NAMED_SCHEMAS: Final = frozenset(["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"])
 """Keywords whose value maps names to schemas."""
 
 _OTHER: Final = frozenset(
@@ -76,7 +76,7 @@ _OTHER: Final = frozenset(
     ]
 )
 
-KEYWORDS: Final = _SCHEMA | _SCHEMAS | _NAMED_SCHEMAS | _OTHER
+KEYWORDS: Final = SCHEMA | SCHEMAS | NAMED_SCHEMAS | _OTHER
 """Of draft 2020-12, and what it keeps of older ones."""
 
 
@@ -104,11 +104,11 @@ def _warnings(node: Node) -> Iterator[Diagnostic]:
                 severity="warning",
                 help=f"did you mean `{meant}`?" if meant else "remove it, or begin it with `x-` if it is a remark",
             )
-        elif name in _SCHEMAS and isinstance(value, SequenceNode):
+        elif name in SCHEMAS and isinstance(value, SequenceNode):
             for item in value.items:
                 yield from _warnings(item)
-        elif name in _NAMED_SCHEMAS and isinstance(value, MappingNode):
+        elif name in NAMED_SCHEMAS and isinstance(value, MappingNode):
             for inner in value.entries:
                 yield from _warnings(inner.value)
-        elif name in _SCHEMA:
+        elif name in SCHEMA:
             yield from _warnings(value)

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sample_kinds import sample_registry
+from sample_kinds import Sample, sample_registry
 from test_reader_dump import workflows
 
 from braid.language import ast
 from braid.language.document import read_document
 from braid.language.dump import to_values
 from braid.language.schema import workflow_json_schema
-from braid.language.task_kind import registry
+from braid.language.task_kind import TaskFields, TaskRegistry, registry
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = workflow_json_schema(sample_registry())
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)
 GOOD = sorted([*ROOT.glob("examples/**/*.braid.yaml"), *ROOT.glob("tests/cases/good/**/*.braid.yaml")])
+
+
+class Nested(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    key: str
+
+
+class OtherFields(TaskFields):
+    nested: Nested
+
+
+class Other(Sample):
+    name = "other"
+    fields = OtherFields
+    summary = "Has a `Nested` of its own, as `web` has."
 
 
 def fits(step: dict[str, Any]) -> bool:
@@ -63,6 +81,11 @@ def test_it_admits_every_good_file(file: Path) -> None:
         {"graph": [{"note": "a", "needs": "b"}]},
         {"break": None},
         {"goto": "a"},
+        {"note": "hi", "timeout": "1h30m"},
+        {"note": "hi", "timeout": "PT1H"},
+        {"note": "hi", "timeout": "{{ inputs.t }}"},
+        {"note": "hi", "timeout": 0},
+        {"foreach": {"items": [1], "steps": [{"note": "a"}], "tolerate": "10%", "settle": True}},
     ],
     ids=str,
 )
@@ -86,6 +109,16 @@ def test_it_admits(step: dict[str, Any]) -> None:
         {"parallel": {"branches": [], "wait": 0}},
         {"parallel": {"branches": [[]]}},
         {"code": {}},
+        {"note": "hi", "id": "item"},
+        {"note": "hi", "needs": "a"},
+        {"note": "hi", "else": [{"note": "a"}]},
+        {"note": "hi", "timeout": "30"},
+        {"note": "hi", "timeout": "5s3m"},
+        {"note": "hi", "fallback": {}},
+        {"note": "hi", "schema": {"type": "text"}},
+        {"steps": [{"note": "a"}], "pool": "p"},
+        {"foreach": {"items": [1], "steps": [{"note": "a"}], "tolerate": 1}},
+        {"web": {"url": "http://x", "headers": "{{ a }} and more"}},
     ],
     ids=str,
 )
@@ -93,10 +126,53 @@ def test_it_refuses(step: dict[str, Any]) -> None:
     assert not fits(step)
 
 
-def test_every_installed_kind_has_its_shape_with_a_description() -> None:
-    definitions = workflow_json_schema()["$defs"]
+def test_every_installed_kind_is_described_with_an_example_that_fits() -> None:
+    schema = workflow_json_schema()
+    definitions = schema["$defs"]
 
     assert registry.names()
     for name in registry.names():
-        if f"step_{name}" in definitions:
-            assert definitions[f"step_{name}"]["properties"][name]["description"]
+        kind = definitions[f"kind_{name}"]
+        assert kind["description"] == registry.get(name).summary
+        assert "```yaml" in kind["markdownDescription"]
+        assert definitions["step"]["properties"][name] == {"$ref": f"#/$defs/kind_{name}"}
+        validator = jsonschema_rs.validator_for({"$ref": f"#/$defs/kind_{name}", "$defs": definitions})
+        assert kind["examples"]
+        assert all(validator.is_valid(example) for example in kind["examples"])
+
+
+def test_everything_that_it_refers_to_is_in_it() -> None:
+    # An editor must fetch nothing.
+    schema = workflow_json_schema()
+    references = set(re.findall(r'"\$ref": "([^"]*)"', json.dumps(schema)))
+
+    assert references
+    for reference in references:
+        found = schema
+        assert reference.startswith("#/")
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+
+
+def test_every_key_is_described() -> None:
+    def undescribed(schema: Any, place: str) -> Iterator[str]:
+        if isinstance(schema, dict):
+            for key, value in (schema.get("properties") or {}).items():
+                named = isinstance(value, dict) and ("description" in value or "$ref" in value)
+                if schema.get("additionalProperties") is False and not named:
+                    yield f"{place}/{key}"
+            for key, value in schema.items():
+                yield from undescribed(value, f"{place}/{key}")
+
+    assert not list(undescribed(workflow_json_schema(), ""))
+
+
+def test_structs_of_one_name_keep_apart() -> None:
+    kinds = {kind.name: kind for kind in (Other(), sample_registry().get("web"))}
+
+    definitions = workflow_json_schema(TaskRegistry(added=kinds))["$defs"]
+
+    assert {frozenset(definitions[name]["properties"]) for name in ("Nested", "Nested_")} == {
+        frozenset({"key"}),
+        frozenset({"token", "header"}),
+    }
