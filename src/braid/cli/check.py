@@ -53,7 +53,7 @@ def check(files: tuple[str, ...], format_: str | None, as_json: bool, strict: bo
 
         return mend(paths, "json" if as_json else format_ or "text", strict=strict, diff=diff)
     # A file that another one calls may be named as well; its problems are shown once.
-    found = list(dict.fromkeys(diagnostic for path in paths for diagnostic in read_plan(path, lints=True)[1]))
+    found = list(dict.fromkeys(diagnostic for path in paths for diagnostic in read_plan(path)[1]))
     return show(found, paths, "json" if as_json else format_ or "text", strict=strict)
 
 

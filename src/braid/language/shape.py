@@ -144,15 +144,8 @@ def validated(fields_type: type[F], resolved: Mapping[str, Value], *, isolate: b
 
 
 def diagnostic_of(problem: ShapeProblem) -> Diagnostic:
-    return Diagnostic(
-        problem.code,
-        problem.message,
-        problem.span,
-        label=problem.label,
-        help=problem.help,
-        related=problem.related,
-        fix=problem.fix,
-    )
+    code, message, span, fix = problem.code, problem.message, problem.span, problem.fix
+    return Diagnostic(code, message, span, problem.label, problem.help, related=problem.related, fix=fix)
 
 
 def path_text(path: Path) -> str:

@@ -27,7 +27,7 @@ SOURCES = Path(pages.__file__).parents[1]
 CODES = pages.codes()
 
 CODE_ARGUMENT = {
-    "Diagnostic": 0, "report": 0, "NameProblem": 0, "_Reason": 0, "_unreadable": 0, "refused": 0, "Mismatch": 2,
+    "Diagnostic": 0, "report": 0, "report_beside": 0, "NameProblem": 0, "_Reason": 0, "_unreadable": 0, "refused": 0, "Mismatch": 2,
     "ShapeProblem": 5,
 }  # fmt: skip
 """Calls that make a diagnostic, or what becomes one → which argument is its code."""
