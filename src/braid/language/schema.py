@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from braid.language import ast
 from braid.language.schema_of_schemas import json_schema_definition
-from braid.language.schema_shapes import Shapes, described
+from braid.language.schema_shapes import Shapes
 from braid.language.schema_texts import (
     BRANCH_NAME,
     DEFINITIONS,
@@ -15,6 +15,7 @@ from braid.language.schema_texts import (
     POOL_NAME,
     STEP_ID,
     Schema,
+    described,
     single_word,
 )
 from braid.language.shape_types import struct_fields
@@ -27,6 +28,8 @@ SCHEMA_ID: Final = "urn:braid:workflow"
 
 _NEEDS = "needs"
 _OF_TASKS_ONLY = ("pool", "idempotent")
+_NO_KIND = "a step needs a kind, which says what it does: `shell: echo hello`, `http: {url: …}`, `parallel: …`"
+_NO_BODY = "a workflow needs `steps` or `graph`"
 _SETTLES: Final[Schema] = {
     "if": {"required": ["tolerate"]},
     "then": {"required": ["settle"], "properties": {"settle": {"not": {"const": False}}}},
@@ -67,7 +70,7 @@ class _Workflow:
             "type": "object",
             "properties": properties,
             "required": ["name"],
-            "oneOf": [{"required": ["steps"]}, {"required": ["graph"]}],
+            "oneOf": [{"required": [key], "errorMessage": _NO_BODY} for key in ("steps", "graph")],
             "additionalProperties": False,
             "$defs": {**self._steps(shapes), **self.definitions},
         }
@@ -98,7 +101,7 @@ class _Workflow:
             "type": "object",
             "properties": properties,
             "additionalProperties": False,
-            "oneOf": [{"title": name, "required": [name]} for name in self.kinds],
+            "oneOf": [{"title": name, "required": [name], "errorMessage": _NO_KIND} for name in self.kinds],
             "dependentRequired": {"then": ["if"], "else": ["then"]},
             "if": {"anyOf": [{"required": [name]} for name in ast.CONTROLS]},
             "then": {"properties": dict.fromkeys(_OF_TASKS_ONLY, False)},

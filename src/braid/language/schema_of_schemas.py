@@ -5,11 +5,10 @@ Not a reference to the standard's own meta-schema: an editor would have to fetch
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from braid.language.schema_keywords import KEYWORDS, NAMED_SCHEMAS, SCHEMA, SCHEMAS
-
-Schema = dict[str, Any]  # Any: a JSON Schema is a JSON object
+from braid.language.schema_texts import Schema, described
 
 _ONE: Final[Schema] = {"$ref": "#/$defs/json_schema"}
 _MANY: Final[Schema] = {"type": "array", "minItems": 1, "items": _ONE}
@@ -53,6 +52,11 @@ _DESCRIPTIONS: Final = {
     "minLength": "Text has at least so many characters.",
     "maxLength": "Text has at most so many characters.",
     "pattern": "A regular expression that is found in the text.",
+    "anyOf": "The value fits at least one of these schemas.",
+    "oneOf": "The value fits exactly one of these schemas.",
+    "const": "The only value that it may have.",
+    "examples": "Values as they may be given.",
+    "uniqueItems": "Whether no element of a list may be there twice.",
     "format": "What text must be: `date`, `date-time`, `email`, `uri`, …",
 }
 
@@ -70,7 +74,9 @@ def json_schema_definition() -> Schema:
 
 def _value(keyword: str) -> Schema:
     found = _SPECIAL.get(keyword) or _kept(keyword)
-    return {"description": _DESCRIPTIONS[keyword], **found} if keyword in _DESCRIPTIONS else dict(found)
+    if keyword in _DESCRIPTIONS:
+        return described(found, _DESCRIPTIONS[keyword])
+    return {**found, "doNotSuggest": True}  # an editor would offer sixty words, of which ten are ever meant
 
 
 def _kept(keyword: str) -> Schema:

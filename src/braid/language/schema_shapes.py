@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from braid.language.schema_texts import EXPRESSION, FORMATS, LONE_EXPRESSION, Schema
+from braid.language.schema_texts import EXPRESSION, FORMATS, LONE_EXPRESSION, Schema, described
 from braid.language.shape_types import (
     AnyShape,
     ChoiceShape,
@@ -36,16 +36,6 @@ _BOUNDS = {
     "pattern": "pattern",
 }
 _BARE: Final[Schema] = {"anyOf": [{"type": "string", "pattern": r"\S"}, {"type": ["boolean", "number"]}]}
-
-
-def described(schema: Schema, text: str, markdown: str = "") -> Schema:
-    """The schema with a description. Editors show `description` as plain text where it isn't taken for Markdown."""
-    if not text:
-        return dict(schema)
-    shown = {"description": text}
-    if markdown or "`" in text:
-        shown["markdownDescription"] = markdown or text
-    return {**shown, **schema}
 
 
 class Shapes:

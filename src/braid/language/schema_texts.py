@@ -28,20 +28,34 @@ def name(pattern: str, **more: Any) -> Schema:  # Any: keywords of JSON Schema
 
 
 def identifier(*, taken: frozenset[str] = RESERVED) -> Schema:
-    return name("^[a-z_][a-z0-9_]*$", **{"not": {"enum": sorted(taken | EXPRESSION_WORDS)}})
+    return name(
+        "^[a-z_][a-z0-9_]*$",
+        **{"not": {"enum": sorted(taken | EXPRESSION_WORDS)}},
+        errorMessage="use lower-case letters, digits and `_`, no digit first",
+    )
 
 
 STEP_ID: Final = identifier()
-NAME: Final = name("^[A-Za-z_][A-Za-z0-9_]*$")
-POOL_NAME: Final = name("^[A-Za-z_][A-Za-z0-9_-]*$")
-BRANCH_NAME: Final = name(r"^[^\s/~]([^/~]*[^\s/~])?$")
+NAME: Final = name("^[A-Za-z_][A-Za-z0-9_]*$", errorMessage="use letters, digits and `_`, no digit first")
+POOL_NAME: Final = name("^[A-Za-z_][A-Za-z0-9_-]*$", errorMessage="use letters, digits, `_` and `-`, no digit first")
+BRANCH_NAME: Final = name(r"^[^\s/~]([^/~]*[^\s/~])?$", errorMessage="give it a name without `/` and `~`")
 
 FORMATS: Final[dict[str, Schema]] = {
     "expression": {"type": "string", "pattern": r"\S"},
     "braced": EXPRESSION,
     "identifier": identifier(taken=RESERVED - ITEM_NAMES),
-    "percentage": {"type": "string", "pattern": r"^\s*(0*100(\.0+)?|\d{1,2}(\.\d+)?)\s*%\s*$", "examples": ["10%"]},
-    "rate": {"type": "string", "pattern": rf"^\s*0*[1-9]\d*\s*/\s*{_DURATION}\s*$", "examples": ["100/1m"]},
+    "percentage": {
+        "type": "string",
+        "pattern": r"^\s*(0*100(\.0+)?|\d{1,2}(\.\d+)?)\s*%\s*$",
+        "examples": ["10%"],
+        "errorMessage": "write a percentage: `10%`",
+    },
+    "rate": {
+        "type": "string",
+        "pattern": rf"^\s*0*[1-9]\d*\s*/\s*{_DURATION}\s*$",
+        "examples": ["100/1m"],
+        "errorMessage": "write a rate: `100/1m`",
+    },
     "path": {"type": "string", "pattern": r"\S"},
     "duration": {"$ref": "#/$defs/duration"},
 }
@@ -56,11 +70,15 @@ DEFINITIONS: Final[dict[str, Schema]] = {
     },
     "duration": {
         "anyOf": [
-            {"type": "string", "pattern": rf"^\s*{_DURATION}\s*$", "examples": ["250ms", "30s", "5m", "1h30m", "2d"]},
+            {
+                "type": "string",
+                "pattern": rf"^\s*{_DURATION}\s*$",
+                "examples": ["250ms", "30s", "5m", "1h30m", "2d"],
+                "errorMessage": "write a duration: `250ms`, `30s`, `5m`, `1h30m`, `2d`, or ISO 8601",
+            },
             EXPRESSION,
             {"const": 0},
         ],
-        "errorMessage": "write a duration: `250ms`, `30s`, `5m`, `1h30m`, `2d`, or ISO 8601",
     },
 }
 """Those of `FORMATS` and of expressions that stand under `$defs`. `errorMessage` is for editors only."""
@@ -69,3 +87,13 @@ DEFINITIONS: Final[dict[str, Schema]] = {
 def single_word(words: tuple[str, ...]) -> Schema:
     """An expression, but no single word that isn't one of these: that would be a slip."""
     return {"anyOf": [{"enum": list(words)}, {"type": "string", "pattern": r"\S", "not": {"pattern": r"^\s*\w+\s*$"}}]}
+
+
+def described(schema: Schema, text: str, markdown: str = "") -> Schema:
+    """The schema with a description. Editors show `description` as plain text where it isn't taken for Markdown."""
+    if not text:
+        return dict(schema)
+    shown = {"description": text}
+    if markdown or "`" in text:
+        shown["markdownDescription"] = markdown or text
+    return {**shown, **schema}
