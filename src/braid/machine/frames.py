@@ -83,11 +83,10 @@ class TaskFrame(Frame, eq=False):
 
 
 class ListFrame(Frame, eq=False):
-    """A step list: where it stands, its last output, and how often each goto jumped."""
+    """A step list: where it stands, and how often each goto jumped."""
 
     node: Body
     position: int = 0
-    last: Value = None
     jumps: dict[Any, int] | None = None  # Any: plan.JumpNode, by identity
     runs: dict[int, int] | None = None
 

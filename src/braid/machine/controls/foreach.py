@@ -5,7 +5,7 @@ from __future__ import annotations
 from braid.expressions import EvaluationError
 from braid.language.plan import ForeachNode
 from braid.machine.controls.fan_out import MISSING, FanOutControl, FanOutFrame
-from braid.machine.decision import Decision, Finish, StartBody
+from braid.machine.decision import OPEN_WINDOW, Decision, Finish, StartBody
 from braid.machine.evaluation import expression_failure
 from braid.machine.outcome import Failed, Outcome, Succeeded
 
@@ -41,6 +41,8 @@ class ForeachControl(FanOutControl[ForeachNode]):
         return f"item {number}"
 
     def join(self, frame: FanOutFrame) -> Decision:
+        if frame.following < frame.total and not frame.failures:
+            return OPEN_WINDOW  # nearly always
         settle = frame.node.settle
         if frame.failures and not settle:
             return (Finish(Failed(next(iter(frame.failures.values())))),)

@@ -6,7 +6,7 @@ from braid.expressions import EvaluationError
 from braid.language.plan import MergeKind, ParallelNode, WaitKind
 from braid.language.task_kind import Value
 from braid.machine.controls.fan_out import MISSING, FanOutControl, FanOutFrame, counts
-from braid.machine.decision import Decision, Finish, StartBody
+from braid.machine.decision import OPEN_WINDOW, Decision, Finish, StartBody
 from braid.machine.evaluation import expression_failure
 from braid.machine.frames import default_limit
 from braid.machine.outcome import Failed, Failure, Outcome, Succeeded
@@ -50,6 +50,8 @@ class ParallelControl(FanOutControl[ParallelNode]):
 
     def join(self, frame: FanOutFrame) -> Decision:
         node: ParallelNode = frame.node
+        if frame.following < frame.total and not frame.failures and node.wait is WaitKind.ALL:
+            return OPEN_WINDOW  # nearly always
         if node.settle and self.too_many_failures(frame):
             return (Finish(self.tolerance_failure(frame)),)
         match node.wait:
