@@ -53,8 +53,13 @@ def check(files: tuple[str, ...], format_: str | None, as_json: bool, strict: bo
 
         return mend(paths, "json" if as_json else format_ or "text", strict=strict, diff=diff)
     # A file that another one calls may be named as well; its problems are shown once.
-    found = list(dict.fromkeys(diagnostic for path in paths for diagnostic in read_plan(path)[1]))
+    found = list(dict.fromkeys(diagnostic for path in paths for diagnostic in problems(path)))
     return show(found, paths, "json" if as_json else format_ or "text", strict=strict)
+
+
+def problems(path: str) -> Sequence[Diagnostic]:
+    """All that is wrong with a file and those it calls."""
+    return read_plan(path)[1]
 
 
 def show(found: Sequence[Diagnostic], paths: Sequence[str], format_: str, *, strict: bool, to_err: bool = False) -> int:

@@ -57,18 +57,18 @@ def mend(paths: Sequence[str], format_: str, *, strict: bool, diff: bool) -> int
     Args:
         diff: Show what would change instead of writing it.
     """
-    from braid.cli.check import show
+    from braid.cli.check import problems, show
 
-    left: list[Diagnostic] = []
+    left: dict[str, Sequence[Diagnostic]] = {}
     done: list[str] = []
     changed = 0
     for path in paths:
         try:
             repair = repaired(path)
         except DiagnosticsError as error:
-            left += error.diagnostics
+            left[path] = error.diagnostics
             continue
-        left += repair.left
+        left[path] = repair.left
         done += repair.report()
         changed += repair.changed
         _give(path, repair, diff)
@@ -76,7 +76,11 @@ def mend(paths: Sequence[str], format_: str, *, strict: bool, diff: bool) -> int
         err(line)
     if done:
         err(f"{'would mend' if diff else 'mended'} {counted(len(done), 'problem')} in {counted(changed, 'file')}")
-    code = show(list(dict.fromkeys(left)), paths, format_, strict=strict, to_err=diff or "-" in paths)
+    if changed and not diff:
+        # What one file called when it was looked at may have been mended after it.
+        left.update({path: problems(path) for path in paths if path != "-"})
+    found = list(dict.fromkeys(each for path in paths for each in left[path]))
+    code = show(found, paths, format_, strict=strict, to_err=diff or "-" in paths)
     return exit_codes.FAILED if diff and changed else code
 
 
