@@ -40,8 +40,9 @@ def processes() -> Iterator[Callable[[str | None], subprocess.Popen[bytes]]]:
 
     def make(mark: str | None) -> subprocess.Popen[bytes]:
         made.append(process(mark))
-        # Until it is executed it has the environment of this process.
-        until(lambda: Path(f"/proc/{made[-1].pid}/environ").read_bytes() != Path("/proc/self/environ").read_bytes())
+        # Until it is executed it has the environment of this process, and for a moment none.
+        shown, own = Path(f"/proc/{made[-1].pid}/environ"), Path("/proc/self/environ").read_bytes()
+        until(lambda: shown.read_bytes() not in (b"", own))
         return made[-1]
 
     yield make
