@@ -15,51 +15,49 @@ SUFFIX = ".braid.yaml"
 
 NAME_CHARS_MAX = 100
 
-TEMPLATE = """\
-# A workflow: steps, run in order. Run it:  braid run {file}
-name: "{name}"
-description: Greets a few people at the same time and writes the greetings to a file.
+TEMPLATES = {
+    "hello": "greets a few people at the same time: the language in twenty lines",
+    "api": "asks an API about each item of a list, with limits, retries and time limits",
+    "batch": "computes something for each item on every core, and goes on after an interrupt",
+    "etl": "reads CSV and JSON, cleans, joins and sums them, writes both",
+    "graph": "steps that start as soon as what they need is done",
+    "release": "checks, builds and publishes a project with shell steps",
+    "report": "looks at something and writes a dated report, started by cron",
+}
+"""Template → what it shows. Its file is in `templates`, where the workflow's name stands as `PLACEHOLDER`."""
 
-inputs:                       # change one:  braid run {file} -i 'people=["Ada"]'
-  people: {{type: array, items: {{type: string}}, default: [Ada, Grace, Katherine]}}
-
-steps:
-  - id: greetings             # the id is the name of the step's output
-    foreach:
-      items: "{{{{ inputs.people }}}}"
-      as: person
-      max_concurrency: 2      # so many at the same time; the results keep their order
-      steps:
-        - shell: echo Hello, {{{{ person }}}}!
-          output: "{{{{ result.stdout | trim }}}}"
-          timeout: 10s
-          retry: 3            # attempts in all
-
-  - id: page
-    template: |
-      {{% for greeting in greetings %}}- {{{{ greeting }}}}
-      {{% endfor %}}
-
-  - write_file: {{path: {name}.md, content: "{{{{ page }}}}"}}
-
-output: "{{{{ greetings }}}}"
-"""
+PLACEHOLDER = "my-workflow"
+FOLDER = Path(__file__).parent / "templates"
 
 
-@click.command(epilog="Example: braid new city-brief")
-@click.argument("name", default="hello", metavar="[NAME]")
-def new(name: str) -> int:
+@click.command(epilog="Example: braid new city-brief --template api")
+@click.argument("name", required=False)
+@click.option(
+    "--template",
+    "-t",
+    type=click.Choice(list(TEMPLATES)),
+    default="hello",
+    metavar="TEMPLATE",
+    help="What to start from; `hello` when absent.",
+)
+@click.option("--list", "listed", is_flag=True, help="Show the templates and write nothing.")
+def new(name: str | None, template: str, listed: bool) -> int:
     """Write a small, commented workflow that runs.
 
-    It is written to NAME.braid.yaml in the current folder (or to the folder of NAME, if that is a path); NAME is
-    `hello` when absent. An existing file is never overwritten.
+    It is written to NAME.braid.yaml in the current folder (or to the folder of NAME, if that is a path); NAME is that
+    of the template when absent. An existing file is never overwritten.
     """
-    folder, title = _target(name)
+    if listed:
+        width = max(map(len, TEMPLATES))
+        out("\n".join(f"{each:<{width}}  {line}" for each, line in TEMPLATES.items()))
+        return exit_codes.SUCCESS
+    folder, title = _target(template if name is None else name)
     path = folder / f"{title}{SUFFIX}"
+    text = (FOLDER / f"{template}{SUFFIX}").read_text(encoding="utf-8").replace(PLACEHOLDER, title)
     try:
         # "x": fails when there is something of this name, dangling symbolic links included.
         with path.open("x", encoding="utf-8") as file:
-            file.write(TEMPLATE.format(name=title, file=path.name))
+            file.write(text)
     except FileExistsError:
         raise click.UsageError(f"`{path}` exists already and is not overwritten; choose another name") from None
     except OSError as error:

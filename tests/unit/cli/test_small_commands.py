@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from braid.cli.main import cli
+from braid.cli.new import TEMPLATES
 from braid.language.task_kind import registry
 
 GOOD = "name: good\nsteps:\n  - id: a\n    set: 1\n"
@@ -149,6 +150,19 @@ class TestNew:
             return
         braid("new", "--", name)
         assert braid("check", f"{file}.braid.yaml")[0] == 0
+
+    def test_the_templates_are_listed_and_nothing_is_written(self, folder: Path) -> None:
+        _, result = braid("new", "--list")
+        assert [line.split()[0] for line in result.stdout.splitlines()] == list(TEMPLATES)
+        assert not list(folder.iterdir())
+
+    def test_a_template_gives_its_name_to_the_file(self, folder: Path) -> None:
+        assert braid("new", "--template", "etl")[1].stdout == "etl.braid.yaml\n"
+        assert braid("new", "sums", "-t", "etl")[1].stdout == "sums.braid.yaml\n"
+
+    def test_an_unknown_template_is_answered_with_those_there_are(self) -> None:
+        with pytest.raises(Exception, match="'release', 'report'"):
+            braid("new", "--template", "etll")
 
     def test_a_folder_that_is_not_there_is_said(self, folder: Path) -> None:
         with pytest.raises(Exception, match="no such file or directory"):
