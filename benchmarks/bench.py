@@ -10,8 +10,6 @@ median of the ratios within a round. With `--write` the table goes to RESULTS.md
 from __future__ import annotations
 
 import argparse
-import cProfile
-import pstats
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,6 +17,7 @@ from pathlib import Path
 
 from suite import fetching, keeping, looking_back, reading, shapes, starting, stepping, tracing, waiting
 from suite.measuring import Row
+from suite.sampling import Samples
 from suite.setting import Setting
 from suite.table import HEAD, cells, circumstances, line, markdown, write_section
 
@@ -49,13 +48,13 @@ def rows(only: set[str], setting: Setting) -> Iterator[Row]:
 
 
 def profile(workload: str, setting: Setting) -> None:
-    """Where the time of a shape goes, by function."""
+    """Where the time of a shape goes, by package and by function."""
     shape = next(shape for shape in stepping.SHAPES if shape.workload == workload)
     run = setting.in_memory(setting.plan(workload, shape.text(shapes.ASYNC)))
     run()
-    profiled = cProfile.Profile()
-    profiled.runcall(run)
-    pstats.Stats(profiled).sort_stats("tottime").print_stats(45)
+    samples = Samples()
+    samples.take(run)
+    print(samples.table(shape.steps))
 
 
 def measured(options: argparse.Namespace, setting: Setting) -> None:
