@@ -43,6 +43,9 @@ def check(files: tuple[str, ...], format_: str | None, as_json: bool, strict: bo
     `{{ }}`, tabs in the indentation, keys with a slip of the keyboard. Comments and layout stay. The mended text of
     standard input is printed, and the problems go to standard error.
 
+    Warnings don't keep a file from running. A comment silences one on its line, or on the line below:
+    `# braid: allow(CODE)`.
+
     Exits with 1 when a file has errors, or would be changed with --diff, with 2 when there is nothing to check.
     """
     if as_json and format_ not in (None, "json"):
@@ -59,7 +62,7 @@ def check(files: tuple[str, ...], format_: str | None, as_json: bool, strict: bo
 
 def problems(path: str) -> Sequence[Diagnostic]:
     """All that is wrong with a file and those it calls."""
-    return read_plan(path)[1]
+    return read_plan(path, lints=True)[1]
 
 
 def show(found: Sequence[Diagnostic], paths: Sequence[str], format_: str, *, strict: bool, to_err: bool = False) -> int:

@@ -28,17 +28,19 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
 file_argument = click.argument("file", metavar="FILE", callback=_not_empty)
 
 
-def read_plan(file: str, *, allow_path: bool = False) -> tuple[Plan | None, tuple[Diagnostic, ...]]:
+def read_plan(
+    file: str, *, allow_path: bool = False, lints: bool = False
+) -> tuple[Plan | None, tuple[Diagnostic, ...]]:
     """The plan of a file with its warnings, or no plan and everything that is wrong with it.
 
-    Paths in a workflow from standard input are relative to the current folder.
+    Paths in a workflow from standard input are relative to the current folder. For `lints` see `load`.
     """
     from braid.language.load import load
 
     if file == "-":
-        loaded = load(sys.stdin.buffer.read(), allow_path=allow_path, name=STDIN_NAME)
+        loaded = load(sys.stdin.buffer.read(), allow_path=allow_path, name=STDIN_NAME, lints=lints)
     else:
-        loaded = load(Path(file), allow_path=allow_path)
+        loaded = load(Path(file), allow_path=allow_path, lints=lints)
     return loaded.plan, tuple(loaded.diagnostics)
 
 

@@ -30,11 +30,13 @@ class Compilation(msgspec.Struct):
     """A compiled file. `plan` may only be run when no diagnostic is an error.
 
     Attributes:
+        origin: The mapping of the whole file.
         calls: Its `call` steps, to be fitted to the inputs of the files that they name.
         steps: Plan node → the step it was made of.
     """
 
     plan: plan.Plan
+    origin: MappingNode
     diagnostics: list[Diagnostic] = msgspec.field(default_factory=list)
     calls: list[Call] = msgspec.field(default_factory=list)
     steps: dict[PlanNode, ast.Step] = msgspec.field(default_factory=dict)
@@ -82,7 +84,7 @@ class _WorkflowCompiler:
         diagnostics += check_blocks(self.origin.get("output"), found, self.steps.steps)
         diagnostics += self._check_pools()
         compiled.warnings = tuple(each for each in diagnostics if each.severity == "warning")
-        return Compilation(compiled, diagnostics, self.steps.calls, self.steps.steps)
+        return Compilation(compiled, self.origin, diagnostics, self.steps.calls, self.steps.steps)
 
     def _plan(self) -> plan.Plan:
         workflow = self.workflow

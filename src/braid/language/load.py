@@ -48,6 +48,7 @@ def load(
     folder: Path | None = None,
     name: str | None = None,
     called: Mapping[Path, str] | None = None,
+    lints: bool = False,
 ) -> Loaded:
     """Read, compile and check a workflow; nothing is raised for what its author wrote.
 
@@ -60,9 +61,10 @@ def load(
         name: How diagnostics call the file or text.
         called: The texts of the files that it calls, by their resolved paths; they are read from here, not from the
             disk, as they were when a run began.
+        lints: Warn, too, of what is right and had better be otherwise; where there is no error.
     """
     with _collector_paused():
-        return _Loader(registry, allow_path, called).load(workflow, folder, name)
+        return _Loader(registry, allow_path, called, lints).load(workflow, folder, name)
 
 
 def load_plan(
@@ -92,8 +94,10 @@ def check(
     folder: Path | None = None,
     name: str | None = None,
 ) -> list[Diagnostic]:
-    """All diagnostics of a workflow and of the files that it calls."""
-    return load(workflow, registry=registry, allow_path=allow_path, folder=folder, name=name).diagnostics
+    """All diagnostics of a workflow and of the files that it calls, lints included."""
+    return load(
+        workflow, registry=registry, allow_path=allow_path, folder=folder, name=name, lints=True
+    ).diagnostics
 
 
 @contextmanager
@@ -126,7 +130,10 @@ class _File(msgspec.Struct):
 
 
 class _Loader:
-    def __init__(self, registry: TaskRegistry, allow_path: bool, texts: Mapping[Path, str] | None) -> None:
+    def __init__(
+        self, registry: TaskRegistry, allow_path: bool, texts: Mapping[Path, str] | None, lints: bool
+    ) -> None:
+        self._lints = lints
         self._registry = registry
         self._allow_path = allow_path
         self._texts = texts
@@ -149,6 +156,15 @@ class _Loader:
         diagnostics = [diagnostic for file in files for diagnostic in file.diagnostics]
         if root.compilation is None or any(file.failed for file in files):
             return Loaded(None, diagnostics)
+        compilations = [file.compilation for file in files if file.compilation is not None]
+        if self._lints:
+            from braid.language.lints.lint import linted  # no run waits for them
+
+            diagnostics = linted(compilations, diagnostics)
+        elif diagnostics:
+            from braid.language.lints.allowances import without_allowed
+
+            diagnostics = without_allowed(compilations, diagnostics)
         return Loaded(root.compilation.plan, diagnostics)
 
     def _root(self, workflow: Loadable, folder: Path | None, name: str | None) -> _File:

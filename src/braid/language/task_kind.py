@@ -174,6 +174,9 @@ class TaskKind(ABC):
 class PureTask(TaskKind):
     """Computed inside the machine."""
 
+    only_output: ClassVar[bool] = True
+    """Its output is all that it is for; False for a kind that may fail on purpose (`assert`)."""
+
     @abstractmethod
     def evaluate(self, fields: Mapping[str, Value]) -> Value:
         """The result. Deferred fields are callables.

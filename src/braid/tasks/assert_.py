@@ -22,6 +22,7 @@ class Assert(PureTask):
     fields = AssertFields
     summary = "Fails unless a condition holds."
     result = "Null."
+    only_output = False
     shorthand = "that"
     example: ClassVar[str] = """\
 name: assert-example

@@ -19,6 +19,7 @@ class Fail(PureTask):
     fields = FailFields
     summary = "Fails, with a message and a type of one's own."
     result = "None: the step has failed. It isn't tried again unless `retry.when` says so."
+    only_output = False
     shorthand = "message"
     example: ClassVar[str] = """\
 name: fail-example

@@ -157,7 +157,7 @@ def test_what_no_page_can_hold_gets_its_code_as_well(code: str) -> None:
 
 
 def test_every_code_that_a_file_can_get_has_a_case() -> None:
-    expected = [path for folder in ("broken_syntax", "broken_meaning") for path in (CASES / folder).glob("*.txt")]
+    expected = [path for folder in ("broken_syntax", "broken_meaning", "lints") for path in (CASES / folder).glob("*.txt")]
     told = {
         code for path in expected for code in re.findall(r"^\w+\[([\w-]+)\]", path.read_text("utf-8"), re.MULTILINE)
     }
