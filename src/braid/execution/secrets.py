@@ -131,6 +131,7 @@ class Masker:
             details=self.value(dict(failure.details)),
             cause=self.failure(failure.cause) if failure.cause else None,
             errors=tuple(self.failure(error) for error in failure.errors),
+            seen=tuple(replace(each, value=self.value(each.value)) for each in failure.seen),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from braid.diagnostics import Span
@@ -41,6 +41,7 @@ class EvaluationError(Exception):
         start, end: Offsets of the failing reference or expression; -1 while the place isn't known,
             which no error that leaves `evaluate` is.
         span: The place in the file; set by who knows the file, see `language.values`.
+        seen: What the expression used and which values that had; set there, too.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class EvaluationError(Exception):
         self.end = end
         self.help = help
         self.span: Span | None = None
+        self.seen: tuple[Any, ...] = ()  # Any: `language.values.Seen`, which is not known here
 
     def located(self, start: int, end: int) -> EvaluationError:
         """The same error with this place, unless it already has one."""

@@ -43,6 +43,14 @@ class Use(msgspec.Struct, frozen=True):
         return self.node.text[self.reference.start : self.reference.end]
 
 
+class Seen(msgspec.Struct, frozen=True, eq=False):
+    """A name that an expression used, and the value that it had; see `language.seen`."""
+
+    use: Use
+    name: str
+    value: Value
+
+
 class Compiled(Protocol):
     """A `plan.Resolvable` that also tells what it refers to."""
 
@@ -92,7 +100,7 @@ class Bound:
         try:
             return self.expression.evaluate(scope)
         except EvaluationError as error:
-            _raise_placed(error, self.node)
+            _raise_placed(error, self, scope)
 
 
 class Joined:
@@ -131,7 +139,7 @@ class Joined:
             parts = self.text.evaluate_parts(scope)
             return self._joiner([part if isinstance(part, str) else Interpolated(*part) for part in parts])
         except EvaluationError as error:
-            _raise_placed(error, self.node)
+            _raise_placed(error, self, scope)
 
 
 class ListValue:
@@ -332,9 +340,12 @@ def _all_constant(items: Iterable[Compiled]) -> bool:
     return all(item.constant for item in items)
 
 
-def _raise_placed(error: EvaluationError, node: ScalarNode) -> NoReturn:
+def _raise_placed(error: EvaluationError, value: Bound | Joined, scope: Scope) -> NoReturn:
     if error.span is None:
-        error.span = _place(error, node)
+        from braid.language.seen import seen_by  # only failures need it
+
+        error.span = _place(error, value.node)
+        error.seen = seen_by(error, value.uses, scope)
     raise error
 
 

@@ -11,7 +11,7 @@ from braid.machine.scope import ListScope
 def expression_failure(error: EvaluationError) -> Failure:
     """The failure of a step whose expression can't be evaluated."""
     message = f"{error.message}; {error.help}" if error.help else error.message
-    return Failure("expression", message, retryable=False, span=error.span)
+    return Failure("expression", message, retryable=False, span=error.span, seen=error.seen)
 
 
 def seconds(duration: Resolvable, scope: ListScope) -> float:

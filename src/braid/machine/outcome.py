@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
 
 from braid.diagnostics import Span
 from braid.language.task_kind import Value
+
+if TYPE_CHECKING:
+    from braid.language.values import Seen
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -27,6 +30,7 @@ class Failure(msgspec.Struct, frozen=True):
         retryable: False where another attempt can't help.
         span: The failing expression in the file, where there is one; not part of its value.
         retry_after: Seconds that a server asked to wait before the next attempt.
+        seen: Names that the failing expression used, with their values; not part of its value.
     """
 
     type: str
@@ -40,6 +44,7 @@ class Failure(msgspec.Struct, frozen=True):
     retryable: bool = True
     retry_after: float | None = None
     span: Span | None = None
+    seen: tuple[Seen, ...] = ()
 
     def to_value(self) -> dict[str, Value]:
         """The shape of `error` in expressions and of `error` in `run --json`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from braid.expressions import EvaluationError
 from braid.language.plan import JumpKind, JumpNode, ReturnNode, TaskNode
 from braid.language.task_kind import PureTask, TaskError, TimerTask
@@ -19,7 +21,9 @@ def pure_outcome(node: TaskNode, task: PureTask, scope: ListScope) -> Outcome:
     except EvaluationError as error:
         return Failed(expression_failure(error))
     except TaskError as error:
-        return Failed(task_failure(error))
+        from braid.language.seen import seen_by_conditions  # only failures need it
+
+        return Failed(replace(task_failure(error), seen=seen_by_conditions(node.arguments, scope)))
 
 
 def timer_due(node: TaskNode, task: TimerTask, scope: ListScope) -> float | Failed:

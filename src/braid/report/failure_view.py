@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from braid.diagnostics import Diagnostic, Span, render_text
+import json
+from typing import TYPE_CHECKING
+
+from braid.diagnostics import Diagnostic, Label, Span, render_text
 from braid.machine.outcome import Failure
 from braid.report.aftermath import Aftermath
+from braid.report.json_values import json_value
 from braid.report.text import clipped, counted, one_line
+
+if TYPE_CHECKING:
+    from braid.language.values import Seen
 
 FAILURES_SHOWN_MAX = 10
 """Of a block that ended because too many branches failed."""
 
 DETAIL_LINES_MAX = 20
+
+VALUE_COLUMNS_MAX = 60
+"""Of a value that an expression had."""
 
 LINE_COLUMNS_MAX = 1_000
 """Of one line of a message; `--json` has all of it."""
@@ -33,9 +43,9 @@ def failure_text(failure: Failure, aftermath: Aftermath, *, color: bool = False,
     notes += _details(origin)
     if aftermath.cancelled_total:
         notes.append(f"cancelled: {_list_of(aftermath.cancelled, aftermath.cancelled_total)}")
-    diagnostic = Diagnostic(
-        code=origin.type, message=_headline(origin, first), span=_place(failure, aftermath), notes=tuple(notes)
-    )
+    place = _place(failure, aftermath)
+    label, related = _around(origin, place, aftermath)
+    diagnostic = Diagnostic(origin.type, _headline(origin, first), place, label, related=related, notes=tuple(notes))
     return render_text([diagnostic], color=color, width=width)
 
 
@@ -60,6 +70,22 @@ def _outwards(failure: Failure) -> list[str]:
 def _place(failure: Failure, aftermath: Aftermath) -> Span | None:
     origin = _origin(failure)
     return origin.span or aftermath.places.get(origin.address)
+
+
+def _around(failure: Failure, place: Span | None, aftermath: Aftermath) -> tuple[str, tuple[Label, ...]]:
+    """What is said at the place, and further places: the values that the expression had, and the step round it."""
+    here = [_value_text(each) for each in failure.seen if each.use.span == place]
+    labels = [Label(each.use.span, _value_text(each)) for each in failure.seen if each.use.span != place]
+    step = aftermath.places.get(failure.address)
+    if step is not None and step != place:
+        labels.append(Label(step, "in this step"))
+    return ", ".join(here), tuple(labels)
+
+
+def _value_text(seen: Seen) -> str:
+    # Texts in quotes, so that "3" and 3 are told apart.
+    value = json.dumps(json_value(seen.value), ensure_ascii=False, default=str)
+    return f"`{one_line(seen.name)}` is {clipped(one_line(value), VALUE_COLUMNS_MAX)}"
 
 
 def _headline(failure: Failure, first_line: str) -> str:

@@ -6,7 +6,10 @@ from msgspec.structs import replace
 from progress_run import Story, task
 
 from braid.diagnostics import Source, Span
+from braid.expressions import Reference
+from braid.language.document import ScalarNode
 from braid.language.plan import Node
+from braid.language.values import Seen, Use
 from braid.machine.outcome import Failure, Status
 from braid.report.aftermath import CANCELLED_SHOWN_MAX, PLACES_MAX, Aftermath
 from braid.report.failure_view import DETAIL_LINES_MAX, LINE_COLUMNS_MAX, failure_text
@@ -43,6 +46,26 @@ def test_the_step_that_failed_first_comes_first_with_its_place() -> None:
         "  = note: at both/left/fetch",
         "  = note: after 2 attempts",
         "  = note: this failed `both`",
+    ]
+
+
+def test_an_expression_is_shown_with_the_values_it_had_and_the_step_it_is_in() -> None:
+    source = Source("f", "steps:\n  - id: sum\n    set: '{{ price - count }}'\n")
+    start = source.text.index("price")
+    node = ScalarNode("{{ price - count }}", "{{ price - count }}", source, start - 4, start + 17, "single")
+    uses = [Use(Reference(name, (), at, at + 5, False), node) for name, at in (("price", 3), ("count", 11))]
+    seen = (Seen(uses[0], "price", "nine\n" + "x" * 100), Seen(uses[1], "count", 3))
+    failure = Failure("expression", "no", step="sum", address="sum", span=Span(source, start, start + 13), seen=seen)
+
+    aftermath = Aftermath(places={"sum": Span(source, 15, 18)})
+    assert failure_text(failure, aftermath).splitlines()[3:] == [
+        "2 |   - id: sum",
+        "  |         --- in this step",
+        "3 |     set: '{{ price - count }}'",
+        "  |              ^^^^^^^^^^^^^ `count` is 3",
+        "  |              |",
+        '  |              `price` is "nine\\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…',
+        "  = note: at sum",
     ]
 
 
