@@ -61,10 +61,11 @@ class FrameTree:
         """Begin a task or a wait, which has no control; gives its address."""
         parent, address = frame.parent, frame.address
         assert parent is not None
-        frame.began = self.circumstances.time
+        time, earliest = self.circumstances.time, self.circumstances.timers_from
+        frame.began = time
         parent.children[frame.key] = frame
         if self.observer is not None and frame.step is not None:
-            self.observer.step_started(address, frame.step, self.circumstances.due(0.0))
+            self.observer.step_started(address, frame.step, time if time > earliest else earliest)
         return address
 
     def send_off(self, frame: TaskFrame, command: StartTask) -> None:
@@ -155,12 +156,16 @@ class FrameTree:
                 parent.error = frame.error or parent.error
             if parent.verdict is None:
                 decision = parent.control.on_child(parent, frame.key, outcome, frame.exports)
-                if len(decision) != 1 or type(decision[0]) is not Finish or parent.children:
+                if len(decision) != 1:
                     self.push(parent, decision)
                     return
+                directive = decision[0]
+                if type(directive) is not Finish or parent.children:
+                    self.agenda.append((parent, directive))
+                    return
                 # It would come off the agenda next: most lists and blocks end like that, 1 µs sooner.
-                parent.verdict = decision[0].outcome
-                parent.reason = decision[0].reason or parent.reason
+                parent.verdict = directive.outcome
+                parent.reason = directive.reason or parent.reason
             elif parent.children:
                 return
             frame, outcome = parent, parent.verdict
