@@ -6,15 +6,22 @@ that it needs) is imported when that command runs. `braid --help` takes the text
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from braid.cli import collector, exit_codes
 from braid.cli.terminal import drop, open_missing
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_COMPLETE = "_BRAID_COMPLETE"
+"""In the environment, a shell asks what could be typed next (Click's protocol)."""
 
 COMMANDS = {
     "new": "Write a small, commented workflow that runs.",
@@ -33,6 +40,7 @@ COMMANDS = {
     "prove": "Kill a workflow at every write to its journal and resume it.",
     "schema": "Print the JSON Schema of the workflow file, for editors.",
     "tasks": "Show the installed task kinds, or one with its fields.",
+    "completion": "Print the script that makes a shell complete commands, options, workflow files, runs and kinds.",
 }
 """Command → its line in the list. The command is the function of that name in `braid.cli.<name>`."""
 
@@ -60,7 +68,18 @@ class LazyGroup(click.Group):
             return None
         command = getattr(import_module(f"braid.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
+        if _COMPLETE in os.environ:
+            from braid.cli.completers import attach
+
+            attach(command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        # Click would import every command to ask it for its line.
+        found = [CompletionItem(name, help=line) for name, line in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -70,7 +89,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if not name.startswith("-") and name not in COMMANDS:
+        if not name.startswith("-") and name not in COMMANDS and not ctx.resilient_parsing:
             raise click.UsageError(_unknown_command(name), ctx)
         return super().resolve_command(ctx, args)
 
