@@ -18,6 +18,8 @@ UNUSED = (
     *("aiohttp", "jinja2", "jsonschema_rs", "rich", "dotenv", "multiprocessing", "http.client", "braid.testing"),
     *("ctypes", "email", "importlib.metadata", "random", "shutil", "tempfile", "zipfile"),
     *("braid.diagnostics.rendering", "braid.language.document_offsets", "braid.execution.runners.processes"),
+    *("braid.diagnostics.excerpts", "braid.diagnostics.pages", "braid.diagnostics.fix", "braid.diagnostics.sarif"),
+    *("braid.language.slips", "braid.language.renaming", "braid.language.seen", "braid.cli.fix"),
 )
 """By a file of plain paths without problems, without schemas, secrets, requests and processes."""
 
