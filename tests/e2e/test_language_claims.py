@@ -112,7 +112,7 @@ CLAIMS = [
     ),
     Claim(
         "An expression of `retry` that can't be evaluated is the step's failure; the fallback isn't used then.",
-        "steps: [{fail: x, retry: {when: error.nothing}, fallback: {value: 1}}]",
+        "steps: [{fail: x, retry: {when: error.details.nothing}, fallback: {value: 1}}]",
         error="expression",
     ),
     Claim(
@@ -225,7 +225,7 @@ CLAIMS = [
     ),
     Claim(
         "Anything else fails with type `items`",
-        "vars: {d: {a: 1}}\nsteps: [{foreach: {items: '{{ vars.d }}', steps: [{set: 1}]}}]",
+        "vars: {d: '{{ \"a: 1\" | from_yaml }}'}\nsteps: [{foreach: {items: '{{ vars.d }}', steps: [{set: 1}]}}]",
         error="items",
         message="dict2items",
     ),

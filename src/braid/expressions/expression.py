@@ -49,6 +49,16 @@ class Expression:
         start = self._offset + len(self._inner) - len(self._inner.lstrip())
         return start, max(start, self._offset + len(self._inner.rstrip()))
 
+    @property
+    def inner(self) -> tuple[str, int]:
+        """The expression itself, and its offset in `source`."""
+        return self._inner, self._offset
+
+    @property
+    def plain(self) -> PlainPath | None:
+        """The path that the expression is, if it is nothing else; with offsets into `inner`."""
+        return self._path
+
     def evaluate(self, scope: Scope) -> Value:
         """The value of the expression.
 

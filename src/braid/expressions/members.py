@@ -265,3 +265,17 @@ _METHODS: Final[tuple[tuple[type, dict[str, Callable[..., Any]]], ...]] = (
 )
 
 _DATE_FIELDS: Final = ("year", "month", "day", "hour", "minute", "second", "microsecond")
+
+_WORDS: Final[dict[Any, str]] = {Mapping: "object", str: "text"}  # Any: an abstract class among them
+
+
+def member_kinds() -> tuple[dict[str, frozenset[str]], tuple[str, ...]]:
+    """Kind of value (`text`, `object`, `list`, `int`, …) → its methods; and the fields of times.
+
+    For checks that know a value's kind and not the value.
+    """
+    methods: dict[str, frozenset[str]] = {}
+    for kind, names in _METHODS:
+        word = "date" if issubclass(kind, date) else _WORDS.get(kind, kind.__name__.lower())
+        methods[word] = methods.get(word, frozenset()) | frozenset(names)
+    return methods, _DATE_FIELDS

@@ -8,12 +8,14 @@ import msgspec
 from jinja2 import nodes
 
 from braid.expressions.errors import EvaluationError
+from braid.expressions.kept_trees import kept_trees
 from braid.expressions.limits import OUTPUT_CHARS_MAX, PROGRAMS_MAX
 from braid.expressions.parsing import EXPRESSIONS, TEMPLATES, parse_expression, parse_template
 from braid.expressions.paths import Reference
 from braid.expressions.references import find_references
 from braid.expressions.sandbox import Sandbox, ScopeContext, watch_loops
 from braid.expressions.scope import Scope
+from braid.expressions.tokens import Closers
 from braid.expressions.values import Value, plain, too_long
 
 
@@ -24,13 +26,34 @@ class Analysis(msgspec.Struct, frozen=True):
     raw: bool
 
 
-@lru_cache(PROGRAMS_MAX)
-def analysed_expression(source: str) -> Analysis:
-    """The references of a bare expression, and whether it ends in `| raw`."""
+Parsed = tuple[nodes.Node, Closers]
+"""A syntax tree, and the pairs of brackets in its source."""
+
+
+def expression_tree(source: str) -> Parsed:
+    """The tree of a bare expression that was analysed before; its line numbers are offsets."""
+    found: Parsed | None = kept_trees.get(source, False)
+    return found if found is not None else _parsed_expression(source)
+
+
+def template_tree(source: str) -> Parsed:
+    """The same of a template."""
+    found: Parsed | None = kept_trees.get(source, True)
+    return found if found is not None else parse_template(source)
+
+
+def _parsed_expression(source: str) -> Parsed:
     tree, closers = parse_expression(source)
     output = tree.body[0]
     assert isinstance(output, nodes.Output)
-    expression = output.nodes[0]
+    return output.nodes[0], closers
+
+
+@lru_cache(PROGRAMS_MAX)
+def analysed_expression(source: str) -> Analysis:
+    """The references of a bare expression, and whether it ends in `| raw`."""
+    expression, closers = _parsed_expression(source)
+    kept_trees.keep(source, False, (expression, closers))
     raw = isinstance(expression, nodes.Filter) and expression.name == "raw"
     return Analysis(find_references(expression, source, closers), raw)
 
@@ -38,6 +61,7 @@ def analysed_expression(source: str) -> Analysis:
 def analysed_template(source: str) -> tuple[Reference, ...]:
     """The references of a template."""
     tree, closers = parse_template(source)
+    kept_trees.keep(source, True, (tree, closers))
     return find_references(tree, source, closers)
 
 

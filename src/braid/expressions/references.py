@@ -122,32 +122,13 @@ class _Collector:
             return
         end, path = node.lineno + len(node.name), []
         for link in links:
-            step = self._step(link)
+            step = static_step(link, self.source, self.closers)
             if step is None:
                 break
             key, end = step
             path.append(key)
         covered = guarded or node.name in place.guarded
         self.found.append(Reference(node.name, tuple(path), node.lineno, end, covered))
-
-    def _step(self, link: nodes.Getattr | nodes.Getitem) -> tuple[str | int, int] | None:
-        """The static key of a link and the offset where the link ends."""
-        if isinstance(link, nodes.Getattr):
-            return link.attr, self._dot_end(link.lineno)
-        if isinstance(link.arg, nodes.Const) and type(link.arg.value) in (str, int):
-            if self.source[link.lineno] == ".":
-                return link.arg.value, self._dot_end(link.lineno)
-            return link.arg.value, self.closers[link.lineno] + 1
-        if isinstance(link.arg, nodes.Neg) and isinstance(link.arg.node, nodes.Const):
-            value = link.arg.node.value
-            if type(value) is int:
-                return -value, self.closers[link.lineno] + 1
-        return None
-
-    def _dot_end(self, dot: int) -> int:
-        match = _AFTER_DOT.match(self.source, dot)
-        assert match is not None, "a Getattr node stands on its dot"
-        return match.end()
 
     def _coping(self, node: nodes.Node | None, place: _Place) -> None:
         """Visit what a guard applies to directly; an operation on it would fail before the guard is asked."""
@@ -268,6 +249,27 @@ def _not_here(node: nodes.Stmt) -> ExpressionSyntaxError:
         node.lineno + len(name),
         "a template stands alone: use `for`, `if`, `set`, `with`, `macro`, `call` and `filter`",
     )
+
+
+def static_step(link: nodes.Getattr | nodes.Getitem, source: str, closers: Closers) -> tuple[str | int, int] | None:
+    """The key of a link that is known without running, and the offset where the link ends."""
+    if isinstance(link, nodes.Getattr):
+        return link.attr, _dot_end(source, link.lineno)
+    if isinstance(link.arg, nodes.Const) and type(link.arg.value) in (str, int):
+        if source[link.lineno] == ".":
+            return link.arg.value, _dot_end(source, link.lineno)
+        return link.arg.value, closers[link.lineno] + 1
+    if isinstance(link.arg, nodes.Neg) and isinstance(link.arg.node, nodes.Const):
+        value = link.arg.node.value
+        if type(value) is int:
+            return -value, closers[link.lineno] + 1
+    return None
+
+
+def _dot_end(source: str, dot: int) -> int:
+    match = _AFTER_DOT.match(source, dot)
+    assert match is not None, "a Getattr node stands on its dot"
+    return match.end()
 
 
 # Any: each visit takes the nodes of its own type.

@@ -44,6 +44,16 @@ class Text:
         """The free variables."""
         return frozenset(reference.name for reference in self.references)
 
+    @property
+    def single(self) -> Expression | None:
+        """The one `{{ ... }}` that the text is, so that its value is that one's; None if there is more."""
+        return self._single
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """All `{{ ... }}`, in order."""
+        return tuple(part for part in self._parts if isinstance(part, Expression))
+
     def evaluate(self, scope: Scope) -> Value:
         """The value of a text that is one `{{ ... }}`, else the text.
 

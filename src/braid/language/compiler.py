@@ -11,8 +11,9 @@ from braid.diagnostics import Diagnostic, Label, Source, nearest
 from braid.language import ast, plan
 from braid.language.checks.blocks import check_blocks
 from braid.language.checks.jumps import check_jumps
-from braid.language.checks.places import places
+from braid.language.checks.places import Places, places
 from braid.language.checks.references import Declared
+from braid.language.checks.sight import Site
 from braid.language.checks.visibility import check_visibility
 from braid.language.compile_policies import Defaults, names_in, part_of, pool_spec, retry_policy
 from braid.language.compile_steps import Call, StepCompiler
@@ -33,6 +34,8 @@ class Compilation(msgspec.Struct):
         origin: The mapping of the whole file.
         calls: Its `call` steps, to be fitted to the inputs of the files that they name.
         steps: Plan node → the step it was made of.
+        places: Of its steps.
+        sites: Values with expressions of which types may tell more; none where one of them can't be read.
     """
 
     plan: plan.Plan
@@ -40,6 +43,8 @@ class Compilation(msgspec.Struct):
     diagnostics: list[Diagnostic] = msgspec.field(default_factory=list)
     calls: list[Call] = msgspec.field(default_factory=list)
     steps: dict[PlanNode, ast.Step] = msgspec.field(default_factory=dict)
+    places: Places = msgspec.field(default_factory=Places)
+    sites: list[Site] = msgspec.field(default_factory=list)
 
 
 def compile_workflow(
@@ -80,11 +85,14 @@ class _WorkflowCompiler:
         diagnostics = [*self.values.diagnostics, *jumps.diagnostics]
         names = [names_in(self.origin.get(key)) for key in ("inputs", "vars", "secrets", "env")]
         declared = Declared(names[0], names[1], names[2], names[3], origin=self.origin)
-        diagnostics += check_visibility(compiled, found, jumps, self.defaults, self.variables, declared)
+        unseen, sites = check_visibility(compiled, found, jumps, self.defaults, self.variables, declared)
+        diagnostics += unseen
         diagnostics += check_blocks(self.origin.get("output"), found, self.steps.steps)
         diagnostics += self._check_pools()
         compiled.warnings = tuple(each for each in diagnostics if each.severity == "warning")
-        return Compilation(compiled, self.origin, diagnostics, self.steps.calls, self.steps.steps)
+        # Where an expression can't be read, nothing can be said of what it gives.
+        sites = [] if self.values.diagnostics else sites
+        return Compilation(compiled, self.origin, diagnostics, self.steps.calls, self.steps.steps, found, sites)
 
     def _plan(self) -> plan.Plan:
         workflow = self.workflow

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from braid.diagnostics import Diagnostic, DiagnosticsError
+from braid.expressions.kept_trees import kept_trees
 from braid.language import ast, plan
 from braid.language.called_files import called_path, fit_problems, resolved_path
 from braid.language.compiler import Compilation, compile_workflow
@@ -63,7 +64,7 @@ def load(
             disk, as they were when a run began.
         lints: Warn, too, of what is right and had better be otherwise; where there is no error.
     """
-    with _collector_paused():
+    with _collector_paused(), kept_trees.wanted():
         return _Loader(registry, allow_path, called, lints).load(workflow, folder, name)
 
 
@@ -95,9 +96,7 @@ def check(
     name: str | None = None,
 ) -> list[Diagnostic]:
     """All diagnostics of a workflow and of the files that it calls, lints included."""
-    return load(
-        workflow, registry=registry, allow_path=allow_path, folder=folder, name=name, lints=True
-    ).diagnostics
+    return load(workflow, registry=registry, allow_path=allow_path, folder=folder, name=name, lints=True).diagnostics
 
 
 @contextmanager
@@ -123,6 +122,9 @@ class _File(msgspec.Struct):
     compilation: Compilation | None = None
     called: dict[int, Path] = msgspec.field(default_factory=dict)
     """Identity of a path's node → the file."""
+    words_right: bool = False
+    """Nothing is wrong with what the reader looks at, so that the plan says what the file says."""
+    types: Any = None  # Any: a TypeCheck, whose import is put off
 
     @property
     def failed(self) -> bool:
@@ -130,9 +132,7 @@ class _File(msgspec.Struct):
 
 
 class _Loader:
-    def __init__(
-        self, registry: TaskRegistry, allow_path: bool, texts: Mapping[Path, str] | None, lints: bool
-    ) -> None:
+    def __init__(self, registry: TaskRegistry, allow_path: bool, texts: Mapping[Path, str] | None, lints: bool) -> None:
         self._lints = lints
         self._registry = registry
         self._allow_path = allow_path
@@ -153,6 +153,7 @@ class _Loader:
         files = [root, *(file for file in self._files.values() if file is not root)]
         for file in files:
             self._fit_calls(file)
+        self._check_types(files)
         diagnostics = [diagnostic for file in files for diagnostic in file.diagnostics]
         if root.compilation is None or any(file.failed for file in files):
             return Loaded(None, diagnostics)
@@ -194,6 +195,7 @@ class _Loader:
             return
         workflow, problems = read_workflow(document, self._registry)
         file.diagnostics += problems
+        file.words_right = not file.failed
         if workflow is None:
             return
         file.compilation = compile_workflow(
@@ -233,6 +235,33 @@ class _Loader:
         compilation = self._files[path].compilation
         assert compilation is not None, "a plan is handed out only when all files it calls are right"
         return compilation.plan
+
+    def _check_types(self, files: list[_File]) -> None:
+        """Tell what expressions do that can't be done with values whose types are known."""
+        for file in files:
+            file.types = self._types(file)
+        for file in files:
+            if file.types is not None and file.compilation is not None:
+                found = file.types.diagnostics()
+                file.diagnostics += found
+                file.compilation.plan.warnings += tuple(each for each in found if each.severity == "warning")
+
+    def _types(self, file: _File) -> Any:  # Any: a TypeCheck, or None
+        compilation = file.compilation
+        if compilation is None or not compilation.sites or not file.words_right:
+            return None
+        # Functions that are given constants are looked at by who asks for lints too: of a run it would take 3 ms.
+        if not self._lints and all(site.value.constant for site in compilation.sites):
+            return None
+        from braid.language.types.check import TypeCheck  # only files with expressions pay for it
+
+        targets = {call.node: file.called.get(id(call.path)) for call in compilation.calls}
+
+        def called(node: plan.CallNode) -> Any:
+            path = targets.get(node)
+            return None if path is None else self._files[path].types
+
+        return TypeCheck(compilation.plan, compilation.places, compilation.sites, called)
 
     def _fit_calls(self, file: _File) -> None:
         for call in file.compilation.calls if file.compilation else ():

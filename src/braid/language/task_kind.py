@@ -18,11 +18,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
 from braid.language.installed import EntryPoint, all_points, own_points
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 Value = Any
 """A value of a workflow: JSON, dates, decimals, bytes. Python's type system can't name the recursive union cheaply."""
@@ -155,6 +158,8 @@ class TaskKind(ABC):
     whole_body: ClassVar[bool] = False
     """The body always stands for the shorthand field, even when it is a mapping (`set`)."""
     effect: ClassVar[Effect] = Effect.NONE
+    function_fields: ClassVar[tuple[str, str] | None] = None
+    """The field that names a function of the author (`module:function`), and the one with its arguments by name."""
     one_of: ClassVar[Sequence[Sequence[str]]] = ()
     """Groups of fields, as they are written in the file; a step gives one of each group, and no more of it."""
 
@@ -165,6 +170,26 @@ class TaskKind(ABC):
     def output(self, result: Value) -> Value:
         """The step's output when it has no `output:` of its own."""
         return result
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        """What is known of `result` before a run; see `braid.language.types`.
+
+        Args:
+            fields: The types of the fields that the step gives; of a field with names of its own, that of each value.
+        """
+        from braid.language.types.lattice import UNKNOWN
+
+        return UNKNOWN
+
+    def output_type(self, result: Type) -> Type:
+        """The type of `output(result)`."""
+        from braid.language.types.lattice import UNKNOWN
+
+        return result if type(self).output is TaskKind.output else UNKNOWN
+
+    def names_in(self, field: str, fields: Mapping[str, Type]) -> Mapping[str, Type]:
+        """The types of the names that only this field has (`FieldRule.names`), by the types of the others."""
+        return {}
 
     def result_of(self, output: Value) -> Value:
         """A result with this output: what a test that mocks a step by its output gives in the kind's place."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from braid.expressions.values import kind_of, to_text
 from braid.language.task_kind import FieldRule, Interpolation, PureTask, TaskError, TaskFields, Value, described
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 
 class AssertFields(TaskFields, frozen=True, kw_only=True):
@@ -33,6 +36,11 @@ steps:
       that: 0 <= inputs.share and inputs.share <= 1
       message: "share is a part of 1, not {{ inputs.share }}"
 """
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import NULL
+
+        return NULL
 
     def evaluate(self, fields: Mapping[str, Value]) -> Value:
         that = fields["that"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from braid.expressions.durations import DurationError, parse_duration
 from braid.expressions.values import kind_of
 from braid.language.task_kind import FieldProblem, FieldRule, TaskError, TaskFields, TimerTask, Value, described
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 DELAY_DAYS_MAX: Final = 3660
 """The longest wait: a mistyped year shall not make a run that never ends."""
@@ -45,6 +48,11 @@ steps:
                 _time(constants["until"])
             except TaskError as error:
                 yield FieldProblem(("until",), error.message)
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import NULL
+
+        return NULL
 
     def due(self, fields: Mapping[str, Value], now: datetime) -> datetime:
         duration, until = fields.get("duration"), fields.get("until")

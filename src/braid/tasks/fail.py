@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from braid.expressions.values import to_text
 from braid.language.task_kind import PureTask, TaskError, TaskFields, Value, described
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 
 class FailFields(TaskFields, frozen=True, kw_only=True):
@@ -37,6 +40,11 @@ steps:
             - set: "refused: {{ error.message }}"
 output: "{{ checked }}"
 """
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import NEVER
+
+        return NEVER
 
     def evaluate(self, fields: Mapping[str, Value]) -> Value:
         raise TaskError(

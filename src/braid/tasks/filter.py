@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from braid.language.task_kind import FieldRule, Interpolation, PureTask, TaskFields, Value, described
-from braid.tasks.items import Items, items_of
+from braid.tasks.items import Items, items_of, names_of_items
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 
 class FilterFields(TaskFields, frozen=True, kw_only=True):
@@ -33,6 +36,15 @@ steps:
       items: [{name: Ada, age: 36}, {name: Kim, age: 9}]
       where: item.age >= 18
 """
+
+    def names_in(self, field: str, fields: Mapping[str, Type]) -> Mapping[str, Type]:
+        return names_of_items(fields)
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import ListOf, doubted
+
+        # The condition may have seen to it that none is null.
+        return ListOf(doubted(names_of_items(fields)["item"]))
 
     def evaluate(self, fields: Mapping[str, Value]) -> Value:
         where = fields["where"]

@@ -30,6 +30,8 @@ from braid.tasks.http_url import exact_path, join_url
 if TYPE_CHECKING:
     from yarl import URL
 
+    from braid.language.types.lattice import Type
+
 PAGES_MAX: Final = 1_000
 """Pages that are fetched when `max_pages` doesn't say; more fail the step."""
 
@@ -141,6 +143,25 @@ output: "{{ city.city }}"
 
     def output(self, result: Value) -> Value:
         return result["body"]
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import BOOL, BYTES, INT, TEXT, UNKNOWN, ListOf, ObjectOf, literal, union
+
+        body: Type = UNKNOWN
+        match literal(fields.get("read")):
+            case "text":
+                body = union((TEXT, BYTES))
+            case "bytes":
+                body = BYTES
+        keys = {"status": INT, "headers": ObjectOf({}, rest=TEXT), "body": body, "url": TEXT}
+        if "paginate" in fields:
+            keys |= {"body": ListOf(UNKNOWN), "pages": INT, "more": BOOL}
+        return ObjectOf(keys, optional=frozenset({"pages", "more"}) & keys.keys())
+
+    def output_type(self, result: Type) -> Type:
+        from braid.language.types.members import member
+
+        return member(result, "body")[0]
 
     def result_of(self, output: Value) -> Value:
         return {"status": 200, "headers": {}, "body": output, "url": ""}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from braid.expressions.values import kind_of
 from braid.language.task_kind import FieldProblem, TaskError, Value, described
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 Items = Annotated[list[Value], described("The list to go through.")]
 
@@ -22,6 +25,14 @@ def items_of(fields: Mapping[str, Value]) -> list[Value]:
         return items
     help = "; write `| dict2items` behind it to go through its keys" if isinstance(items, Mapping) else ""
     raise TaskError(f"`items` must be a list, and is {kind_of(items)}{help}", type="items", retryable=False)
+
+
+def names_of_items(fields: Mapping[str, Type]) -> Mapping[str, Type]:
+    """The types of `item` and `index`, by that of the field `items`."""
+    from braid.language.types.lattice import INT, UNKNOWN
+    from braid.language.types.members import item_of
+
+    return {"item": item_of(fields.get("items", UNKNOWN)), "index": INT}
 
 
 def constant_text(constants: Mapping[str, Value], field: str) -> list[FieldProblem]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from braid.expressions.values import to_text
 from braid.language.task_kind import ActiveTask, TaskContext, TaskFields, Value, described
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 
 class LogFields(TaskFields, frozen=True, kw_only=True):
@@ -25,6 +29,11 @@ steps:
   - log: starting
   - log: {message: "{{ 2 * 3 }} left", level: warning}
 """
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import NULL
+
+        return NULL
 
     async def run(self, fields: LogFields, context: TaskContext) -> Value:
         context.log(fields.level, to_text(fields.message))

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 
 import msgspec
 
@@ -36,6 +36,9 @@ from braid.tasks.user_code import (
     user_traceback,
 )
 from braid.tasks.user_function import UserFunction, user_function
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 _REFERENCE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -76,6 +79,7 @@ class Python(ActiveTask):
     shorthand = "call"
     one_of = (("call", "code"),)
     effect = Effect.WRITES
+    function_fields = ("call", "with")
     example: ClassVar[str] = """\
 name: python-example
 steps:
@@ -100,6 +104,13 @@ output: {words: "{{ words }}", root: "{{ root }}"}
                     yield FieldProblem(("with", name), f"`{name}` can't be a local name in Python")
         if isinstance(code, str):
             yield from _code_problems(code)
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import UNKNOWN, literal
+        from braid.language.types.python_source import returned_by
+
+        code = literal(fields.get("code"))
+        return UNKNOWN if code is None else returned_by(code)
 
     def placement(self, fields: PythonFields, context: TaskContext) -> Placement:
         if fields.isolation == "process":

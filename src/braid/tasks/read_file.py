@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from braid.language.task_kind import (
     ActiveTask,
@@ -19,6 +19,9 @@ from braid.language.task_kind import (
     described,
 )
 from braid.tasks.file_formats import Format, FormatError, format_of, read_data, refuse_parquet
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 FILE_BYTES_MAX: Final = 256 * 1024 * 1024
 """The largest file that is read into a value."""
@@ -55,6 +58,23 @@ output: "{{ people[0].name }}"
     def check(self, constants: Mapping[str, Value]) -> Iterable[FieldProblem]:
         if constants.get("format") == "parquet":
             yield FieldProblem(("format",), "parquet files need the extra `data`, which isn't installed")
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import BYTES, TEXT, UNKNOWN, ListOf, ObjectOf, literal
+
+        path, format = literal(fields.get("path")), literal(fields.get("format"))
+        if format is None and (path is None or "format" in fields):
+            return UNKNOWN
+        match format or format_of(path or ""):
+            case "text":
+                return TEXT
+            case "bytes":
+                return BYTES
+            case "csv":
+                return ListOf(ObjectOf({}, rest=UNKNOWN))
+            case "jsonl":
+                return ListOf(UNKNOWN)
+        return UNKNOWN
 
     def placement(self, fields: ReadFileFields, context: TaskContext) -> Placement:
         return Placement.THREAD

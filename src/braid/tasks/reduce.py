@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from braid.language.task_kind import FieldProblem, FieldRule, PureTask, TaskFields, Value, described
-from braid.tasks.items import Items, constant_text, items_of
+from braid.tasks.items import Items, constant_text, items_of, names_of_items
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 
 class ReduceFields(TaskFields, frozen=True, kw_only=True):
@@ -40,6 +43,14 @@ steps:
 
     def check(self, constants: Mapping[str, Value]) -> Iterable[FieldProblem]:
         return constant_text(constants, "to")
+
+    def names_in(self, field: str, fields: Mapping[str, Type]) -> Mapping[str, Type]:
+        return names_of_items(fields)
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import NULL, UNKNOWN, union
+
+        return union((fields.get("initial", NULL), fields.get("to", UNKNOWN)))
 
     def evaluate(self, fields: Mapping[str, Value]) -> Value:
         to, acc = fields["to"], fields.get("initial")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from braid.language.task_kind import PureTask, TaskFields, Value, described
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 
 class SetFields(TaskFields, frozen=True, kw_only=True):
@@ -30,6 +33,11 @@ steps:
       copies: "{{ 1 + 1 }}"
 output: "{{ letter }}"
 """
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import UNKNOWN
+
+        return fields.get("value", UNKNOWN)
 
     def evaluate(self, fields: Mapping[str, Value]) -> Value:
         return fields["value"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 from collections.abc import Iterable, Mapping
-from typing import Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 import msgspec
 
@@ -24,6 +24,9 @@ from braid.language.task_kind import (
 )
 from braid.tasks.child_process import OUTPUT_BYTES_MAX, Ended, OutputTooLargeError, run_child
 from braid.tasks.shell_quoting import join_script
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 TAIL_LINES_MAX: Final = 20
 """Lines of stderr in a failure's message."""
@@ -88,6 +91,11 @@ output:
     def check(self, constants: Mapping[str, Value]) -> Iterable[FieldProblem]:
         if constants.get("args") == []:
             yield FieldProblem(("args",), "`args` needs at least the program's name")
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import INT, TEXT, ObjectOf
+
+        return ObjectOf({"stdout": TEXT, "stderr": TEXT, "exit_code": INT})
 
     async def run(self, fields: ShellFields, context: TaskContext) -> Value:
         command, variables = _command(fields)

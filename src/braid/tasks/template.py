@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from braid.language.task_kind import FieldRule, Interpolation, PureTask, TaskFields, Value, described
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 
 class TemplateFields(TaskFields, frozen=True, kw_only=True):
@@ -36,6 +39,11 @@ steps:
       - {{ city }}
       {% endfor %}
 """
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import TEXT
+
+        return TEXT
 
     def evaluate(self, fields: Mapping[str, Value]) -> Value:
         return fields["text"]

@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from braid.language.task_kind import (
     ActiveTask,
@@ -24,6 +24,9 @@ from braid.language.task_kind import (
     described,
 )
 from braid.tasks.file_formats import Format, FormatError, format_of, refuse_parquet, written_data
+
+if TYPE_CHECKING:
+    from braid.language.types.lattice import Type
 
 _CHUNK_BYTES: Final = 4 * 1024 * 1024
 _WHOLE: Final = ("json", "yaml")
@@ -73,6 +76,11 @@ steps:
             yield FieldProblem(("path",), "parquet files need the extra `data`, which isn't installed")
         if constants.get("append") is True and format in _WHOLE:
             yield FieldProblem(("append",), f"a {format} file is one value; nothing can be added", help="use jsonl")
+
+    def result_type(self, fields: Mapping[str, Type]) -> Type:
+        from braid.language.types.lattice import INT, TEXT, ObjectOf
+
+        return ObjectOf({"path": TEXT, "bytes": INT})
 
     def repeatable(self, fields: WriteFileFields) -> bool:
         return not fields.append

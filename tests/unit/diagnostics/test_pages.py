@@ -27,13 +27,13 @@ SOURCES = Path(pages.__file__).parents[1]
 CODES = pages.codes()
 
 CODE_ARGUMENT = {
-    "Diagnostic": 0, "report": 0, "report_beside": 0, "NameProblem": 0, "_Reason": 0, "_unreadable": 0, "refused": 0, "Mismatch": 2,
+    "Diagnostic": 0, "Finding": 0, "report": 0, "report_beside": 0, "NameProblem": 0, "_Reason": 0, "_unreadable": 0, "refused": 0, "Mismatch": 2,
     "ShapeProblem": 5,
 }  # fmt: skip
 """Calls that make a diagnostic, or what becomes one → which argument is its code."""
 
-DEFAULT_CODES = {"wrong-type", "invalid-field"}
-"""Of `Mismatch` and `FieldProblem`, when no other is given."""
+DEFAULT_CODES = {"wrong-type", "invalid-field", "wrong-operand"}
+"""Of `Mismatch`, `FieldProblem` and `Typing.tell`, when no other is given."""
 
 SYMBOLS = re.compile(r'^(?:REPEATED_EFFECT|DIFFERENT_RESULT|DIFFERENT_FILES|ENGINE_FAULT) = "(.*)"$', re.MULTILINE)
 """Codes that `braid prove` gives by their names."""

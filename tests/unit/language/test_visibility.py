@@ -35,7 +35,7 @@ def codes(step: str) -> list[str]:
         "{if: inputs.a, then: [{if: inputs.b, set: '{{ x.n }}'}]}",
         "{if: x is not none, set: '{{ x.n }}'}",
         "{if: x is none, then: [{log: none}], else: [{set: '{{ x.n }}'}]}",
-        "{if: steps.x.status == 'succeeded', foreach: {items: '{{ x }}', steps: [{set: '{{ x.n }}'}]}}",
+        "{if: steps.x.status == 'succeeded', foreach: {items: '{{ [x] }}', steps: [{set: '{{ x.n }}'}]}}",
         "{if: steps.x.status == 'succeeded' and x.n > 1, set: 1}",
         "{switch: {cases: [{when: x is not none, steps: [{set: '{{ x.n }}'}]}]}}",
         "{loop: {max: 2, while: x is not none, steps: [{set: '{{ x.n }}'}]}}",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
 from braid.diagnostics import Span
 from braid.language.checks.places import Place
+from braid.language.values import Compiled
 
 SUGGESTIONS_MAX = 50
 """Unknown names in one check for which a known one is searched: each search looks at all names of the file."""
@@ -75,6 +77,20 @@ class View:
         while view is not None:
             yield from view.own
             view = view.parent
+
+
+class Site(NamedTuple):
+    """A value with expressions, where it stands.
+
+    Attributes:
+        value: As compiled.
+        place: The step that it belongs to; None at the top of the file.
+        names: Names that mean something in it only (`error`, `result`, …).
+    """
+
+    value: Compiled
+    place: Place | None
+    names: Collection[str]
 
 
 class Viewpoint(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from braid.language import plan
 from braid.language.checks.jumps import Jumps
 from braid.language.checks.places import Places
 from braid.language.checks.references import Declared, ReferenceCheck
-from braid.language.checks.sight import View, Viewpoint
+from braid.language.checks.sight import Site, View, Viewpoint
 from braid.language.checks.walk import VisibilityWalk
 from braid.language.compile_policies import Defaults
 from braid.language.values import Compiled
@@ -20,8 +20,8 @@ def check_visibility(
     defaults: Defaults,
     variables: dict[str, Compiled],
     declared: Declared,
-) -> list[Diagnostic]:
-    """Everything that is wrong with references, in the order of the run.
+) -> tuple[list[Diagnostic], list[Site]]:
+    """Everything that is wrong with references, and where expressions stand, both in the order of the run.
 
     Args:
         whole: The compiled file, with all its steps at `places`.
@@ -43,5 +43,6 @@ def check_visibility(
     for value in (defaults.timeout, whole.timeout):
         if value is not None:
             walk.value(value, top)
+    walk.sites += [Site(value, None, ()) for value in variables.values() if not value.constant]
     walk.workflow(whole, top)
-    return check.diagnostics
+    return check.diagnostics, walk.sites

@@ -13,7 +13,7 @@ from braid.language.checks.graphs import in_order, mentioned_step
 from braid.language.checks.jumps import Jumps
 from braid.language.checks.places import Places, named
 from braid.language.checks.references import ReferenceCheck
-from braid.language.checks.sight import DEFINITE, Maybe, Sight, View, Viewpoint, weakened
+from braid.language.checks.sight import DEFINITE, Maybe, Sight, Site, View, Viewpoint, weakened
 from braid.language.compile_policies import COUNT_NAMES
 from braid.language.parts import parts
 from braid.language.values import Bound, Compiled, Constant
@@ -25,6 +25,9 @@ class VisibilityWalk:
     """One pass over a plan; every expression is handed to `ReferenceCheck` with what it can see.
 
     Linear in the size of the plan times its nesting. Ids are unique in a file, so one mapping a list is enough.
+
+    Attributes:
+        sites: The values with expressions, and what functions are given, in the order of the walk, for who asks more.
     """
 
     def __init__(self, places: Places, jumps: Jumps, check: ReferenceCheck, shared: Iterable[object]) -> None:
@@ -36,6 +39,7 @@ class VisibilityWalk:
         self._ended: list[str] = []
         self._goto_positions: dict[plan.Node, int] = {}
         self._loop_exits: dict[plan.Node, tuple[int, plan.Node]] = {}
+        self.sites: list[Site] = []
 
     def workflow(self, whole: plan.Plan, top: Viewpoint) -> None:
         """Check the step lists and the output of a workflow; `top` is what is visible before the first step."""
@@ -130,6 +134,8 @@ class VisibilityWalk:
         match node:
             case plan.TaskNode():
                 self.value(node.arguments, at)
+                if node.arguments.constant and node.task.function_fields is not None:
+                    self.sites.append(Site(_compiled(node.arguments), at.place, ()))
             case plan.CallNode():
                 self.value(node.inputs, at)
             case plan.GroupNode():
@@ -282,7 +288,9 @@ class VisibilityWalk:
     def value(self, value: plan.Resolvable, at: Viewpoint, names: Mapping[str, Sight] | None = None) -> None:
         """Check one value; `names` mean something in it only."""
         if not value.constant:
-            self._check.uses(_compiled(value).uses, at, names or {})
+            compiled = _compiled(value)
+            self.sites.append(Site(compiled, at.place, names or ()))
+            self._check.uses(compiled.uses, at, names or {})
 
     def _condition(self, value: plan.Resolvable, at: Viewpoint, names: Mapping[str, Sight] | None = None) -> None:
         """A condition may use what it asks about: `steps.x.status == 'succeeded' and x.ok`.
@@ -294,6 +302,7 @@ class VisibilityWalk:
         if len(ends) < 2:
             self.value(value, at, names)
             return
+        self.sites.append(Site(_compiled(value), at.place, names or ()))
         for use in _compiled(value).uses:
             holds = frozenset(text for end, text in ends if end <= use.reference.start)
             self._check.uses((use,), replace(at, conditions=at.conditions | holds), names or {})
