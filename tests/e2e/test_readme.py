@@ -24,7 +24,7 @@ from braid.diagnostics import render_text
 from braid.language.task_kind import ActiveTask, TaskKind, registry
 from braid.testing.tasks import check_cancelling, check_result
 
-PAGES = ["README.md", "CONTRIBUTING.md", "docs/reference/language.md"]
+PAGES = ["README.md", "CONTRIBUTING.md", "docs/reference/language.md", "docs/reference/editors.md"]
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 WORKFLOWS = [block for block in BLOCKS if block.is_workflow]
 
