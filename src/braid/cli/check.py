@@ -95,8 +95,9 @@ def _show_text(found: Sequence[Diagnostic], paths: Sequence[str], tell: Callable
         from braid.diagnostics import render_text
         from braid.diagnostics.pages import more_about
 
-        more = more_about(found)
-        tell(render_text(found, color=color, width=width_of(stream)) + "\n")
+        width = width_of(stream)
+        more = more_about(found, width)
+        tell(render_text(found, color=color, width=width) + "\n")
     errors = sum(one.severity == "error" for one in found)
     warnings = len(found) - errors
     counts = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]

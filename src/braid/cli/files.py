@@ -54,7 +54,7 @@ def show_problems(diagnostics: Iterable[Diagnostic], *, as_json: bool) -> None:
         from braid.diagnostics.pages import more_about
 
         found = list(diagnostics)
-        color = has_color(sys.stderr)
-        err(render_text(found, color=color, width=width_of(sys.stderr)))
-        if more := more_about(found):
+        color, width = has_color(sys.stderr), width_of(sys.stderr)
+        err(render_text(found, color=color, width=width))
+        if more := more_about(found, width):
             err(painted(f"\n{more}", "dim", color))

@@ -86,11 +86,16 @@ def read_page(code: str) -> Page:
     return parsed((_FOLDER / f"{code}.md").read_text(encoding="utf-8"))
 
 
-def more_about(diagnostics: Iterable[Diagnostic]) -> str:
-    """How to learn more about problems, once for all of them: a command, or nothing where there is no page."""
+def more_about(diagnostics: Iterable[Diagnostic], width: int | None = None) -> str:
+    """How to learn more about problems, once for all of them: a command, or nothing where there is no page.
+
+    Args:
+        width: Columns of the terminal; of several codes those that fit are named.
+    """
     ranked = sorted(diagnostics, key=lambda each: each.severity != "error")
     found = [code for code in dict.fromkeys(each.code for each in ranked) if has_page(code)]
-    return f"for more: braid explain {' '.join(found[:_CODES_NAMED_MAX])}" if found else ""
+    lines = [f"for more: braid explain {' '.join(found[:count])}" for count in range(_CODES_NAMED_MAX, 0, -1)]
+    return next((line for line in lines if width is None or len(line) <= width), lines[-1]) if found else ""
 
 
 def parsed(text: str) -> Page:

@@ -44,8 +44,7 @@ class _Page(msgspec.Struct, frozen=True):
 
     def diagnostic(self, diagnostic: Diagnostic) -> str:
         severity = diagnostic.severity
-        title = self._paint(severity, f"{severity}[{diagnostic.code}]")
-        lines = [title + self._paint("title", f": {one_line(diagnostic.message)}")]
+        lines = self._title(diagnostic)
         spans = [label.span for label in diagnostic.related]
         if diagnostic.span:
             spans.append(diagnostic.span)
@@ -59,6 +58,14 @@ class _Page(msgspec.Struct, frozen=True):
         for kind, text in remarks:
             lines += self._remark(kind, text, gutter)
         return "\n".join(lines)
+
+    def _title(self, diagnostic: Diagnostic) -> list[str]:
+        kind = f"{diagnostic.severity}[{one_line(diagnostic.code)}]"
+        text = f"{kind}: {one_line(diagnostic.message)}"
+        first, *more = wrapped(text, self.width) if self.wraps else [text]
+        # A code is never broken, as it has no spaces; what is left of the first line is message.
+        lead = self._paint(diagnostic.severity, kind) + self._paint("title", first[len(kind) :])
+        return [lead, *(self._paint("title", line) for line in more)]
 
     def _remark(self, kind: str, text: str, gutter: int) -> list[str]:
         indent = " " * (gutter + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # Control characters, lone surrogates, line separators, and the bidirectional controls with which
 # a file can be made to look like another one (CVE-2021-42574).
@@ -31,19 +32,33 @@ def char_columns(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
 
 
+_WORD = re.compile(r"(?:`[^`]*`|\S)+")
+
+
 def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` columns, broken at spaces; a longer word stays whole, so that it can be copied."""
+    """Lines of at most `width` columns, broken at spaces, those in backquotes left out where that is possible.
+
+    A longer word stays whole, so that it can be copied. Space at the beginning is kept.
+    """
     if columns(text) <= width:
         return [text]
     lines: list[str] = []
-    line = ""
-    for word in text.split(" "):
-        if line and columns(line) + 1 + columns(word) > width:
+    line = text[: len(text) - len(text.lstrip())]
+    for word in _words(text, width):
+        if line.strip() and columns(line) + 1 + columns(word) > width:
             lines.append(line)
             line = word
         else:
-            line = f"{line} {word}" if line or lines else word
+            line = f"{line} {word}" if line.strip() else line + word
     return [*lines, line]
+
+
+def _words(text: str, width: int) -> Iterator[str]:
+    for found in _WORD.finditer(text):
+        if columns(found[0]) <= width:
+            yield found[0]
+        else:
+            yield from found[0].split()
 
 
 def _code(found: re.Match[str]) -> str:

@@ -166,6 +166,16 @@ def test_every_code_that_a_file_can_get_has_a_case() -> None:
     assert len(expected) >= 120
 
 
+def test_more_is_told_once_of_all_problems_errors_first() -> None:
+    found = [Diagnostic(code, "m", None, severity="warning") for code in ("constant-text", "unheard-of")]
+    found += [Diagnostic(code, "m", None) for code in ("cycle", "bad-id", "cycle", "bad-path")]
+
+    assert pages.more_about(found) == "for more: braid explain cycle bad-id bad-path"
+    assert pages.more_about(found, 40) == "for more: braid explain cycle bad-id"
+    assert pages.more_about(found, 10) == "for more: braid explain cycle"
+    assert pages.more_about(found[1:2]) == ""
+
+
 def test_a_page_is_read_into_its_parts() -> None:
     page: Page = pages.parsed(
         "# a-code\n\nSums it\nup.\n\n```yaml other.yaml\na: 1\n```\n\n```yaml wrong\nb: 2\n```\n\nWhy.\n\n"

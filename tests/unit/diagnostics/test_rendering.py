@@ -101,12 +101,14 @@ def test_two_places_of_a_line_too_long_for_the_terminal_have_excerpts_of_their_o
 
 def test_texts_are_wrapped_on_a_narrow_terminal_and_nowhere_else() -> None:
     source = Source("f", " " * 40 + "here")
-    found = Diagnostic("c", "m", Span(source, 40, 44), "some words " * 6 + "end", help="other words " * 8 + "end")
+    found = Diagnostic(
+        "c", "some " * 15, Span(source, 40, 44), "some words " * 6 + "end", help="other words " * 8 + "end"
+    )
 
     narrow = render_text([found], width=60).split("\n")
 
     assert max(map(len, narrow)) <= 60
-    assert " ".join("".join(narrow[5:8]).replace("  |", "").split()) == found.label
+    assert " ".join("".join(narrow[6:9]).replace("  |", "").split()) == found.label
     assert len(render_text([found]).split("\n")) == 6
 
 
