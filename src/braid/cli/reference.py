@@ -69,12 +69,12 @@ it would have been.
 interrupted). Durations are seconds. Dates in an output are ISO 8601 texts, decimals texts, bytes base64.
 
 When nothing ran, and for `braid check --json`, the document is `{"diagnostics": [...]}` with `code`, `severity`,
-`message`, `file`, `line`, `column`, `end_line`, `end_column` and `help` each, and where there are such, `related` places,
-`notes` and a `fix` with its `edits`. Lines and columns count characters, the first is 1. Every code has a page:
-[Diagnostics](diagnostics.md). Beside the codes of the language there are `invalid-input`, `missing-secret`,
-`run-exists`, `run-owned` and `not-resumed`. A journal that can't be used gives such a document, too, with `journal-full`, `journal-locked`,
-`journal-corrupt` and so on; when that stopped a run, `help` has the command that goes on with it. Wrong usage (an
-unknown option) is told on standard error only.
+`message`, `file`, `line`, `column`, `end_line`, `end_column` and `help` each, and where there are such, `related`
+places, `notes` and a `fix` with its `edits`. Lines and columns count characters, the first is 1. Every code has a
+page: [Diagnostics](diagnostics.md). Beside the codes of the language there are `invalid-input`, `missing-secret`,
+`run-exists`, `run-owned` and `not-resumed`. A journal that can't be used gives such a document, too, with
+`journal-full`, `journal-locked`, `journal-corrupt` and so on; when that stopped a run, `help` has the command that
+goes on with it. Wrong usage (an unknown option) is told on standard error only.
 
 `braid check --format sarif` prints a SARIF 2.1.0 log with a rule for each code that occurs, for code scanning;
 `--format github` prints workflow commands, which GitHub shows beside the lines of a pull request.
