@@ -6,11 +6,14 @@ piece is copied as it stands, and what comes out is read again and compared befo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
 import yaml
 from yaml.cyaml import CParser
+from yaml.events import Event
 
 from braid.diagnostics import Diagnostic, DiagnosticsError, Source, Span
 from braid.language.document import read_document
@@ -48,27 +51,35 @@ def format_text(text: str | bytes, name: str) -> str:
         DiagnosticsError: Everything that keeps it from being read.
     """
     source = read_document(text, name).source
-    before = unified(source.text)
-    after = _Layout(before).text()
+    before = _Layout(unified(source.text))
+    text = before.text()
     try:
-        kept = _meaning(after) == _meaning(before)
+        after = _Layout(text)
+        after.text()
+        kept = before.comments == after.comments and _mean_the_same(before.source, text)
     except yaml.YAMLError:
         kept = False
     if not kept:
         raise DiagnosticsError([_not_formatted(source)])
-    return after
+    return text
 
 
-def _meaning(text: str) -> Any:  # Any: only compared
-    """What formatting must not change: the events of the parser, without their places, and the comments."""
+def _mean_the_same(before: str, after: str) -> bool:
+    """Whether a parser says the same of both, but for the places."""
+    return all(_facts(left) == _facts(right) for left, right in zip_longest(_events(before), _events(after)))
+
+
+def _events(text: str) -> Iterator[Event]:
     parser = CParser(text)
-    events = []
     while (event := parser.get_event()) is not None:
-        facts = {key: value for key, value in vars(event).items() if not key.endswith("_mark")}
-        events.append((type(event), facts))
-    layout = _Layout(text)
-    layout.text()
-    return events, layout.comments
+        yield event
+
+
+def _facts(event: Event | None) -> tuple[Any, ...]:  # Any: only compared
+    if event is None:
+        return ()
+    event.start_mark = event.end_mark = None
+    return type(event), vars(event)
 
 
 def _not_formatted(source: Source) -> Diagnostic:
@@ -110,6 +121,8 @@ class _Layout:
         self.blocks: list[_Block] = []
         self.flows: list[_Flow] = []
         self.line = Line()
+        self.line_parts: list[str] = []
+        self.line_width = 0
         self.line_column = 0
         self.line_in_flow = False
         self.ends_without_break = False
@@ -119,16 +132,17 @@ class _Layout:
         previous: Piece | None = None
         end = 0
         for index, piece in enumerate(self.pieces):
-            before = list(self.blocks)
-            begins_key = self._open_and_close(piece.changes, piece)
             gap = self.source[end : piece.start]
-            if previous is None or BREAK.search(gap):
+            breaks = previous is None or BREAK.search(gap) is not None
+            before = list(self.blocks) if breaks else []
+            begins_key = self._open_and_close(piece.changes, piece)
+            if breaks:
                 column = self._column(previous, piece, begins_key)
                 self._end_line(gap if previous else f"\n{gap}", end, before, (piece.column, column), piece)
-                self.line = Line(" " * column)
+                self._begin_line(" " * column)
                 self.line_column, self.line_in_flow = column, bool(self.flows)
             elif previous:
-                self.line.code += _space(previous, piece)
+                self._add(_space(previous, piece))
             end = self._write(index, piece)
             previous = piece
         before = list(self.blocks)
@@ -185,7 +199,7 @@ class _Layout:
         if piece.kind == "scalar" and "\n" in text:
             self._write_long(text, piece.double_quoted)
             return piece.end
-        self.line.code += text
+        self._add(text)
         if piece.kind in OPENERS:
             self._open_flow(index, piece)
         if piece.kind == "header":
@@ -199,18 +213,17 @@ class _Layout:
             base = self.line_column if self.line_in_flow else self._deeper()
             self.flows.append(_Flow(base + INDENT, base))
         else:
-            width = len(self.line.code)
-            self.flows.append(_Flow(width, width - 1))
+            self.flows.append(_Flow(self.line_width, self.line_width - 1))
 
     def _write_long(self, text: str, double_quoted: bool) -> None:
         """A plain or quoted scalar of several lines: white space round its breaks has no meaning."""
         indent = " " * (self.line_column + INDENT if self.flows else max(self._deeper(), INDENT))
         first, *others = text.split("\n")
         rest = [_stripped(line.lstrip(" \t"), double_quoted) for line in others[:-1]]
-        self.line.code += _stripped(first, double_quoted)
+        self._add(_stripped(first, double_quoted))
         for line in [*rest, others[-1].lstrip(" \t")]:
-            self.lines.append(self.line)
-            self.line = Line(indent + line if line else "")
+            self._end_this_line()
+            self._begin_line(indent + line if line else "")
 
     def _write_block(self, piece: Piece) -> int:
         # Dashes in the column of a key are no level of their own to YAML.
@@ -222,17 +235,28 @@ class _Layout:
             iter(remarks(self.source[piece.end : block.start], piece.end - self._line_start(piece.end))), None
         )
         self._add_comment(comment, piece.end)
-        self.lines.append(self.line)
+        self._end_this_line()
         base = self.blocks[-1].new if self.blocks else -1
         indent = " " * (max(base, 0) + block.own_indent if block.own_indent else max(base, 0) + INDENT)
         self._add_text(block, indent)
         return block.end
 
     def _add_text(self, block: BlockText, indent: str) -> None:
-        self.lines += [Line(f"{indent}{line}" if line else "") for line in block.lines]
-        # The line that is open from here on is the last of the text.
-        self.line = self.lines.pop()
+        *lines, last = [f"{indent}{line}" if line else "" for line in block.lines]
+        self.lines += map(Line, lines)
+        self._begin_line(last)
         self.ends_without_break = block.is_open
+
+    def _begin_line(self, code: str) -> None:
+        self.line, self.line_parts, self.line_width = Line(), [code], len(code)
+
+    def _add(self, code: str) -> None:
+        self.line_parts.append(code)
+        self.line_width += len(code)
+
+    def _end_this_line(self) -> None:
+        self.line.code = "".join(self.line_parts)
+        self.lines.append(self.line)
 
     # Between lines
 
@@ -260,7 +284,7 @@ class _Layout:
         first, *others = remarks(gap, end - self._line_start(end))
         self._add_comment(first, end)
         if self.pieces and (following is not self.pieces[0]):
-            self.lines.append(self.line)
+            self._end_this_line()
         columns = _columns(before, self.blocks, place)
         under = first.column if first.text else -1
         wants_empty = False
