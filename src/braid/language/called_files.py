@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from braid.diagnostics import Diagnostic, Label, Span, nearest
 from braid.language.compile_steps import Call
 from braid.language.document import MappingNode, ScalarNode
 from braid.language.plan import InputSpec, Plan
+from braid.language.schema_reader import place_in
 from braid.language.task_kind import Value
 from braid.language.values import Constant, MappingValue
 
@@ -108,13 +109,14 @@ def _unknown(call: Call, name: str, target: Plan) -> Diagnostic:
 
 
 def _unfit(call: Call, spec: InputSpec, value: Value, target: Plan) -> Iterator[Diagnostic]:
-    errors = spec.schema.errors(value)
+    errors = spec.schema.placed_errors(value)
     if errors:
+        (path, first), *more = errors
         yield Diagnostic(
             code="wrong-input",
-            message=f"input `{spec.name}` of `{target.name}`: {errors[0]}",
-            span=_value(call, spec.name),
-            notes=tuple(errors[1:]),
+            message=f"input `{spec.name}` of `{target.name}`: {first}",
+            span=_value(call, spec.name, path, first),
+            notes=tuple(text for _, text in more),
             related=_declared(spec),
         )
 
@@ -128,6 +130,11 @@ def _key(call: Call, name: str) -> Span:
     return key.span if key is not None else call.path.span
 
 
-def _value(call: Call, name: str) -> Span:
-    value = call.inputs.get(name) if isinstance(call.inputs, MappingNode) else None
-    return value.span if value is not None else call.path.span
+def _value(call: Call, name: str, path: Sequence[str | int], problem: str) -> Span:
+    inputs = call.inputs
+    value = inputs.get(name) if isinstance(inputs, MappingNode) else None
+    if value is None or not isinstance(inputs, MappingNode):
+        return call.path.span
+    if not path and isinstance(value, ScalarNode):
+        return value.span
+    return place_in(value, inputs.key_node(name), path, problem)

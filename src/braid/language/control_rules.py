@@ -57,6 +57,8 @@ def control_problems(control: type[ast.Step], key: ScalarNode, body: Node) -> It
         yield from _branch_problems(body)
         yield from _word_problems(body, "wait", ("all", "any"), frozenset({"ok", "failed", "done", "total"}))
         yield from _word_problems(body, "merge", ("list", "object", "concat"), frozenset({"branches"}))
+    if control is ast.Switch and "value" not in body:
+        yield from _case_problems(body)
     if control is ast.Try and body.keys() == {"steps"}:
         yield Diagnostic(
             "try-without-catch",
@@ -76,6 +78,20 @@ def _tolerate_problems(body: MappingNode) -> Iterator[Diagnostic]:
         related = (Label(settle.span, "it is switched off here"),) if settle else ()
         message = "`tolerate` needs `settle: true`"
         yield Diagnostic("tolerate-without-settle", message, tolerate.span, help=help, related=related)
+
+
+def _case_problems(body: MappingNode) -> Iterator[Diagnostic]:
+    """Without a `value` to compare with, a case holds when its expression does."""
+    cases = body.get("cases")
+    for case in cases.items if isinstance(cases, SequenceNode) else ():
+        when = case.get("when") if isinstance(case, MappingNode) else None
+        key = case.key_node("when") if isinstance(case, MappingNode) else None
+        if key is None or when is None or isinstance(when, ScalarNode):
+            continue
+        found = "a list" if isinstance(when, SequenceNode) else "a mapping"
+        message = f"expected a condition, found {found}"
+        help = "write an expression, or `value` beside `cases` to compare with"
+        yield Diagnostic("wrong-type", message, key.span, help=help)
 
 
 def _branch_problems(body: MappingNode) -> Iterator[Diagnostic]:

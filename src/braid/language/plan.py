@@ -55,6 +55,9 @@ class FallbackPolicy(msgspec.Struct, frozen=True):
 class Schema(Protocol):
     """A JSON Schema, compiled."""
 
+    def placed_errors(self, value: Value) -> list[tuple[tuple[str | int, ...], str]]:
+        """As `errors`, each with the keys and indexes that lead to its place."""
+
     def errors(self, value: Value) -> list[str]:
         """What is wrong with the value, each with its place inside; empty when it fits."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from braid.diagnostics import Diagnostic, Span, nearest
@@ -54,17 +54,17 @@ def default_diagnostics(node: MappingNode) -> list[Diagnostic]:
     default = node.get("default")
     if default is None:
         return []
-    problems = JsonSchema(node.to_value()).errors(default.to_value())
-    span = _span_of(default, node.key_node("default"))
+    problems = JsonSchema(node.to_value()).placed_errors(default.to_value())
+    key = node.key_node("default")
     return [
         Diagnostic(
             "bad-default",
             f"the default doesn't fit the input's schema: {problem}",
-            span,
-            label="the default",
+            place_in(default, key, path, problem),
+            label="" if path else "the default",
             help="change the default or the schema",
         )
-        for problem in problems
+        for path, problem in problems
     ]
 
 
@@ -163,6 +163,22 @@ def node_at(node: Node, path: Iterable[str | int]) -> tuple[Node, ScalarNode | N
         else:
             break
     return node, key
+
+
+def place_in(node: Node, key: ScalarNode | None, path: Sequence[str | int], problem: str) -> Span:
+    """Where a problem at this path of a value is best shown.
+
+    That is a scalar, or the key of a larger part; of an item its first key; for what is missing a key that is like it.
+    """
+    inner, inner_key = node_at(node, path)
+    before, missing, _ = problem.rpartition('" is a required property')
+    if missing and isinstance(inner, MappingNode):
+        meant = inner.key_node(nearest(before.rpartition('"')[2], inner.keys()) or "")
+        if meant is not None:
+            return meant.span
+    if path and isinstance(path[-1], int) and isinstance(inner, MappingNode) and inner.entries:
+        return inner.entries[0].key.span
+    return _span_of(inner, inner_key or key)
 
 
 def _span_of(node: Node, key: ScalarNode | None) -> Span:

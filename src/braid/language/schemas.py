@@ -30,6 +30,9 @@ class SchemaError(Exception):
         self.path = path
 
 
+Path = tuple[str | int, ...]
+
+
 class JsonSchema:
     """A JSON Schema (draft 2020-12 unless `$schema` says otherwise), compiled when it is first used.
 
@@ -51,12 +54,21 @@ class JsonSchema:
         Raises:
             SchemaError: The schema itself is wrong; a checked file has none such.
         """
+        return [text for _, text in self.placed_errors(value)]
+
+    def placed_errors(self, value: Value) -> list[tuple[Path, str]]:
+        """As `errors`, each with the keys and indexes that lead to its place.
+
+        Raises:
+            SchemaError: As `errors`.
+        """
         try:
-            found = [_described(error) for error in self._compiled().iter_errors(_as_json(value))]
+            errors = self._compiled().iter_errors(_as_json(value))
+            found = [(tuple(error.instance_path), _described(error)) for error in errors]
         except (ValueError, RecursionError) as error:
-            return [f"the value can't be checked: {error}"]
+            return [((), f"the value can't be checked: {error}")]
         if len(found) > ERRORS_MAX:
-            return [*found[:ERRORS_MAX], f"{len(found) - ERRORS_MAX} more"]
+            return [*found[:ERRORS_MAX], ((), f"{len(found) - ERRORS_MAX} more")]
         return found
 
     def compile(self) -> None:

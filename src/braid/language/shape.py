@@ -96,8 +96,11 @@ class Reading(msgspec.Struct):
         if span is not None and isinstance(item, ScalarNode) and mismatch.offset is not None:
             span = item.locate(mismatch.offset, mismatch.offset + mismatch.length)
         if span is not None and (span.start == span.end or (not isinstance(item, ScalarNode) and self.keys)):
-            # A long block would be underlined on its first line only; its key says more.
+            # A long block would be underlined on its first line only; its key says more. That of an item of a list is
+            # the list's, and may be far away: there it is the first key inside.
             span = self.keys[-1].span if self.keys else span
+            if path and isinstance(path[-1], int) and isinstance(item, MappingNode) and item.entries:
+                span = item.entries[0].key.span
         label = mismatch.label
         self.problems.append(ShapeProblem(path, mismatch.message, span, label, mismatch.help, mismatch.code))
         return BAD
@@ -302,7 +305,12 @@ def read_field(known: FieldShape, key: ScalarNode | None, item: Item, reading: R
     if isinstance(item, NODES):
         problem = check_rule(rule, item) if reading.expressions else None
         if problem:
-            return reading.report(path, problem.node, problem.mismatch)
+            if key is not None:
+                reading.keys.append(key)
+            reading.report(path, problem.node, problem.mismatch)
+            if key is not None:
+                reading.keys.pop()
+            return BAD
         if rule.interpolation is Interpolation.EXPRESSION:
             return item.to_value()
         if rule.join and not (isinstance(item, ScalarNode) and item.value is None):

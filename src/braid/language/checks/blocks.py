@@ -27,6 +27,7 @@ def _problems(output: Node | None, places: Places, steps: Mapping[plan.Node, ast
             case plan.ParallelNode():
                 yield from _wait(node, origin.get("parallel"))
             case plan.ForeachNode():
+                yield from _items(node, origin.get("foreach"))
                 yield from _variable(node, part_of(origin.get("foreach"), "as"), places)
         yield from _constant_texts(origin.get("output"), places, {"result"})
         yield from _constant_texts(part_of(origin.get("fallback"), "value"), places, {"error"})
@@ -47,6 +48,19 @@ def _wait(node: plan.ParallelNode, body: Node | None) -> Iterator[Diagnostic]:
             help=f"write a number from 1 to {there}, or `all`",
             related=(Label(branches.span, f"{there} branch{'es' if there != 1 else ''} here"),) if branches else (),
         )
+
+
+def _items(node: plan.ForeachNode, block: Node | None) -> Iterator[Diagnostic]:
+    key = block.key_node("items") if isinstance(block, MappingNode) else None
+    items = part_of(block, "items")
+    if items is None or isinstance(items, SequenceNode) or (isinstance(items, ScalarNode) and "{{" in items.text):
+        return
+    found, span, help = "a mapping", _span(key), "write `- {key: …, value: …}` for each, or a list in another form"
+    if isinstance(items, ScalarNode):
+        found = f"`{items.text[:40]}`" if items.text else "nothing"
+        help = 'write a list, or an expression that gives one: `"{{ … }}"`'
+        span = items.span if items.text else span
+    yield Diagnostic("wrong-type", f"`items` must be a list, found {found}", span or node.span, help=help)
 
 
 def _variable(node: plan.ForeachNode, place: Node | None, places: Places) -> Iterator[Diagnostic]:
