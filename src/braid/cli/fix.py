@@ -99,11 +99,10 @@ def _give(path: str, repair: Repair, diff: bool) -> None:
 
 
 class _Look(msgspec.Struct, frozen=True):
-    """One reading of a text: how far it came, and what it found in this very text."""
+    """One reading of a text: how far it came, and what it found in this very text, not in those that it calls."""
 
     stage: int
     """0: it isn't YAML. 1: its steps can't be made out. 2: all was checked."""
-    found: tuple[Diagnostic, ...]
     own: tuple[Diagnostic, ...]
 
     @property
@@ -139,8 +138,9 @@ def repaired(file: str) -> Repair:
     except UnicodeDecodeError:
         raise DiagnosticsError(load(data, folder=folder, name=name).diagnostics) from None
     mark = _MARK if text.startswith(_MARK) else ""
-    after, done, last = _mended(text.removeprefix(mark), lambda each: _looked(each, folder, name))
-    return Repair(name, data, (mark + after).encode("utf-8"), tuple(done), last.found)
+    after, done, _ = _mended(text.removeprefix(mark), lambda each: _looked(each, folder, name))
+    left = load(after.encode("utf-8"), folder=folder, name=name, lints=True).diagnostics
+    return Repair(name, data, (mark + after).encode("utf-8"), tuple(done), tuple(left))
 
 
 def _read(file: Path) -> bytes:
@@ -194,13 +194,13 @@ def _with_fixes(text: str, wanted: Sequence[Diagnostic], look: Callable[[str], _
 
 def _looked(text: str, folder: Path, name: str) -> _Look:
     data = text.encode("utf-8")
-    found = tuple(load(data, folder=folder, name=name).diagnostics)
+    found = load(data, folder=folder, name=name).diagnostics
     own = tuple(each for each in found if each.span is not None and each.span.source.text == text)
     try:
         workflow, _ = read_workflow(read_document(data, name))
     except DiagnosticsError:
-        return _Look(0, found, own)
-    return _Look(1 if workflow is None else 2, found, own)
+        return _Look(0, own)
+    return _Look(1 if workflow is None else 2, own)
 
 
 def _first(found: Iterable[Diagnostic]) -> int:
