@@ -19,6 +19,7 @@ UNUSED = (
     *("ctypes", "email", "importlib.metadata", "random", "shutil", "tempfile", "zipfile"),
     *("braid.diagnostics.rendering", "braid.language.document_offsets", "braid.execution.runners.processes"),
     *("braid.diagnostics.excerpts", "braid.diagnostics.pages", "braid.diagnostics.fix", "braid.diagnostics.sarif"),
+    *("braid.language.formatting", "braid.language.schema", "braid.cli.completers", "click.shell_completion"),
     *("braid.language.slips", "braid.language.renaming", "braid.language.seen", "braid.cli.fix"),
 )
 """By a file of plain paths without problems, without schemas, secrets, requests and processes."""
