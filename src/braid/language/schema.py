@@ -35,6 +35,12 @@ _SETTLES: Final[Schema] = {
     "then": {"required": ["settle"], "properties": {"settle": {"not": {"const": False}}}},
 }
 
+_HOLDS: Final[Schema] = {
+    "if": {"not": {"required": ["value"]}},
+    "then": {"properties": {"cases": {"items": {"properties": {"when": {"not": {"type": ["array", "object"]}}}}}}},
+}
+"""Without a `value` to compare with, `when` is a condition."""
+
 
 def workflow_json_schema(registry: TaskRegistry = installed) -> Schema:
     """The schema of a workflow file (draft 2020-12). Kinds whose plug-in can't be loaded are left out.
@@ -101,7 +107,9 @@ class _Workflow:
             "type": "object",
             "properties": properties,
             "additionalProperties": False,
-            "oneOf": [{"title": name, "required": [name], "errorMessage": _NO_KIND} for name in self.kinds],
+            "oneOf": [
+                {"type": "object", "title": name, "required": [name], "errorMessage": _NO_KIND} for name in self.kinds
+            ],
             "dependentRequired": {"then": ["if"], "else": ["then"]},
             "if": {"anyOf": [{"required": [name]} for name in ast.CONTROLS]},
             "then": {"properties": dict.fromkeys(_OF_TASKS_ONLY, False)},
@@ -150,6 +158,8 @@ def _control_body(keyword: str, control: type[ast.Step], shapes: Shapes) -> Sche
             body["properties"]["wait"] |= _word("all", "any", "ok", "failed", "done", "total")
             body["properties"]["merge"] |= _word("list", "object", "concat", "branches")
             return body
+        case "switch":
+            return shapes.object(fields) | _HOLDS
         case "foreach":
             return shapes.object(fields) | _SETTLES
         case _:
@@ -175,14 +185,15 @@ def _task_body(kind: TaskKind, shapes: Shapes) -> Schema:
     choices = [{"oneOf": [_is_given(name) for name in names]} for names in kind.one_of]
     bodies = [whole | ({"allOf": choices} if choices else {})]
     if shorthand:
-        bodies.append({"not": {"type": ["object", "null"]}, **shapes.field(shorthand)})
+        # First: of two that fit equally badly, editors tell of the first.
+        bodies.insert(0, {"not": {"type": ["object", "null"]}, **shapes.field(shorthand)})
     if not kind.one_of and not any(field.required for field in fields.values()):
         bodies.append({"type": "null"})
     return bodies[0] if len(bodies) == 1 else {"anyOf": bodies}
 
 
 def _is_given(name: str) -> Schema:
-    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+    return {"type": "object", "required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
 
 def _markdown(kind: TaskKind) -> str:

@@ -91,18 +91,18 @@ class Reading(msgspec.Struct):
     keys: list[ScalarNode] = msgspec.field(default_factory=list)
     meant: set[Path] = msgspec.field(default_factory=set)
 
-    def report(self, path: Path, item: Item, mismatch: Mismatch) -> Any:  # Any: returns BAD, which fits everywhere
+    def report(self, path: Path, item: Item, mismatch: Mismatch, key: ScalarNode | None = None) -> Any:  # Any: BAD
+        keys = [key] if key is not None else self.keys[-1:]
         span = item.span if isinstance(item, NODES) else None
         if span is not None and isinstance(item, ScalarNode) and mismatch.offset is not None:
             span = item.locate(mismatch.offset, mismatch.offset + mismatch.length)
-        if span is not None and (span.start == span.end or (not isinstance(item, ScalarNode) and self.keys)):
-            # A long block would be underlined on its first line only; its key says more. That of an item of a list is
-            # the list's, and may be far away: there it is the first key inside.
-            span = self.keys[-1].span if self.keys else span
+        if span is not None and (span.start == span.end or (not isinstance(item, ScalarNode) and keys)):
+            # A long block would be underlined on its first line only; its key says more, and of an item the first key.
+            span = keys[0].span if keys else span
             if path and isinstance(path[-1], int) and isinstance(item, MappingNode) and item.entries:
                 span = item.entries[0].key.span
-        label = mismatch.label
-        self.problems.append(ShapeProblem(path, mismatch.message, span, label, mismatch.help, mismatch.code))
+        code, message, help = mismatch.code, mismatch.message, mismatch.help
+        self.problems.append(ShapeProblem(path, message, span, mismatch.label, help, code))
         return BAD
 
 
@@ -305,12 +305,7 @@ def read_field(known: FieldShape, key: ScalarNode | None, item: Item, reading: R
     if isinstance(item, NODES):
         problem = check_rule(rule, item) if reading.expressions else None
         if problem:
-            if key is not None:
-                reading.keys.append(key)
-            reading.report(path, problem.node, problem.mismatch)
-            if key is not None:
-                reading.keys.pop()
-            return BAD
+            return reading.report(path, problem.node, problem.mismatch, key)
         if rule.interpolation is Interpolation.EXPRESSION:
             return item.to_value()
         if rule.join and not (isinstance(item, ScalarNode) and item.value is None):
@@ -347,9 +342,7 @@ def report_missing_keys(
 ) -> bool:
     """Reports each required key that isn't there; whether the struct can be made of the values."""
     complete = True
-    for known in fields.values():
-        if not known.required:
-            continue
+    for known in filter(lambda field: field.required, fields.values()):
         if known.name not in values:
             complete = False
             if (*path, known.key) not in reading.meant:

@@ -92,8 +92,11 @@ def _inside_flow(value: Value) -> str:
 
 
 def _fits_block(text: str) -> bool:
-    """Several lines that a literal block can hold: nothing that needs escapes, no spaces where they would be lost."""
-    if "\n" not in text.rstrip("\n") or not _BLOCK.fullmatch(text):
+    """Several lines that a literal block can hold: nothing that needs escapes, no spaces where they would be lost.
+
+    Nor empty lines at the end: one that parts two keys would be taken for another of them.
+    """
+    if "\n" not in text.rstrip("\n") or text.endswith("\n\n") or not _BLOCK.fullmatch(text):
         return False
     lines = text.split("\n")
     return not any(line != line.rstrip(" ") for line in lines) and bool(lines[0]) and not lines[0].startswith(" ")
@@ -101,10 +104,8 @@ def _fits_block(text: str) -> bool:
 
 def _block(head: str, text: str, indent: str) -> list[str]:
     body = text.rstrip("\n")
-    newlines = len(text) - len(body)
-    chomping = {0: "-", 1: ""}.get(newlines, "+")
     lines = [f"{indent}{line}" if line else "" for line in body.split("\n")]
-    return [f"{head} |{chomping}", *lines, *[""] * (newlines - 1)]
+    return [f"{head} |{'-' if text == body else ''}", *lines]
 
 
 def scalar_text(value: Value) -> str:

@@ -210,6 +210,12 @@ def test_text_of_several_lines_is_written_as_a_block() -> None:
     assert yaml_text({"script": "a\n\nb"}) == "script: |-\n  a\n\n  b\n"
 
 
+def test_empty_lines_at_the_end_of_a_text_are_not_mixed_up_with_those_between_keys() -> None:
+    values = {"vars": {"script": "a\nb\n\n"}, "steps": [{"log": "x"}]}
+
+    assert read_document(yaml_text(values), "v").root.to_value() == values
+
+
 def test_text_that_would_be_misread_is_quoted() -> None:
     written = yaml_text({"a": "null", "b": "0o14", "c": "x: y", "d": "{{ x }}", "no": "no"})
 
