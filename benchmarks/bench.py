@@ -28,6 +28,7 @@ WORKLOADS: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "W4 memory": starting.memory_of_items,
     "W5": waiting.sleeps,
     "W6": starting.cold_start,
+    "W6 commands": starting.small_commands,
     "W7": keeping.durable_steps,
     "W7 appends": keeping.appends,
     "W9": tracing.recorded_workflows,

@@ -13,6 +13,21 @@ from suite.setting import Setting
 FLOOR = [sys.executable, "-c", "import asyncio"]
 FLOORS_MAX = 2.5
 BYTES_MAX = 60e6
+SMALL = """\
+name: small
+inputs: {cities: {type: array, items: {type: string}, default: [Lima, Oslo]}}
+steps:
+  - id: long
+    filter: {items: "{{ inputs.cities }}", where: item | length > 3}
+  - id: page
+    template: "{% for city in long %}{{ city }} {% endfor %}"
+  - write_file: {path: page.txt, content: "{{ page }}"}
+"""
+SMALL_COMMANDS = {
+    "braid check FILE": (["check", "FILE"], "click, yaml, jinja2", 3.0),
+    "braid --help": (["--help"], "click", 1.5),
+}
+"""Command → its words, the modules of its floor, and how many floors it may take."""
 ITEMS = 1_000_000
 ITEMS_LITTLE = 10_000
 RESULT_BYTES = 8
@@ -53,6 +68,33 @@ def cold_start(setting: Setting) -> Iterator[Row]:
             ],
         )
     setting.forget()
+
+
+def small_commands(setting: Setting) -> Iterator[Row]:
+    """What people and editors wait for again and again, beside the imports that it can't do without."""
+    file = setting.folder / "small.braid.yaml"
+    file.write_text(SMALL)
+    environment = as_installed(setting.folder / "compiled")
+    for name, (command, modules, floors_max) in SMALL_COMMANDS.items():
+        words = [BRAID, *(str(file) if word == "FILE" else word for word in command)]
+        floor = [sys.executable, "-c", f"import {modules}"]
+        measures: dict[str, Measure] = {
+            "floor": lambda floor=floor: timed_command(floor, environment),
+            "braid": lambda words=words: timed_command(words, environment),
+        }
+        for measure in measures.values():
+            measure()  # compiles
+        rounds = interleaved(measures, 3 * setting.repetitions)
+        ratio = median_ratio(rounds["braid"], rounds["floor"])
+        yield Row(
+            workload="W6",
+            what=f"cold `{name}`",
+            ratio=ratio,
+            figure=f"{median(rounds['braid']) * 1e3:.0f} ms",
+            floor=f"{median(rounds['floor']) * 1e3:.0f} ms: python -c 'import {modules}'",
+            repetitions=3 * setting.repetitions,
+            targets=[at_most(ratio, floors_max, f"≤ {floors_max:g} × the floor")],
+        )
 
 
 def memory_of_items(setting: Setting) -> Iterator[Row]:

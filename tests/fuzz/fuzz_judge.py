@@ -103,7 +103,7 @@ def peak_bytes() -> int:
 def _file(text: str | bytes, folder: Path) -> str:
     if isinstance(text, str):
         text += "\n"  # else a short one would be taken for a path
-    loaded = load(text, folder=folder, name="f")
+    loaded = load(text, folder=folder, name="f", lints=True)
     _check_places(loaded.diagnostics)
     has_errors = any(each.severity == "error" for each in loaded.diagnostics)
     if (loaded.plan is None) != has_errors:
