@@ -183,13 +183,13 @@ def _task_body(kind: TaskKind, shapes: Shapes) -> Schema:
         return shapes.of(shorthand.shape)
     whole = shapes.object(fields)
     choices = [{"oneOf": [_is_given(name) for name in names]} for names in kind.one_of]
-    bodies = [whole | ({"allOf": choices} if choices else {})]
-    if shorthand:
-        # First: of two that fit equally badly, editors tell of the first.
-        bodies.insert(0, {"not": {"type": ["object", "null"]}, **shapes.field(shorthand)})
+    body = whole | ({"allOf": choices} if choices else {})
     if not kind.one_of and not any(field.required for field in fields.values()):
-        bodies.append({"type": "null"})
-    return bodies[0] if len(bodies) == 1 else {"anyOf": bodies}
+        body = {"anyOf": [body, {"type": "null"}]}
+    if not shorthand:
+        return body
+    # Not `anyOf`: editors would tell of the form that they think was meant, and of the wrong one.
+    return {"if": {"type": ["object", "null"]}, "then": body, "else": shapes.field(shorthand)}
 
 
 def _is_given(name: str) -> Schema:
