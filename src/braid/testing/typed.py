@@ -64,7 +64,7 @@ def _contains(kind: Type, value: Any) -> bool:  # Any: as above
             known = {key: kind.keys.get(key, kind.rest) for key in value}
             return all(each is not None and contains(each, value[key]) for key, each in known.items())
         case Texts():
-            return value in kind.values
+            return isinstance(value, str) and value in kind.values
     if kind.kind in ("unknown", "method"):
         return True
     if kind.kind == "null":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast as syntax
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -27,8 +27,8 @@ SOURCES = Path(pages.__file__).parents[1]
 CODES = pages.codes()
 
 CODE_ARGUMENT = {
-    "Diagnostic": 0, "Finding": 0, "report": 0, "report_beside": 0, "NameProblem": 0, "_Reason": 0, "_unreadable": 0, "refused": 0, "Mismatch": 2,
-    "ShapeProblem": 5,
+    "Diagnostic": 0, "Finding": 0, "report": 0, "report_beside": 0, "NameProblem": 0, "_Reason": 0, "_unreadable": 0,
+    "refused": 0, "Mismatch": 2, "ShapeProblem": 5,
 }  # fmt: skip
 """Calls that make a diagnostic, or what becomes one → which argument is its code."""
 
@@ -37,6 +37,12 @@ DEFAULT_CODES = {"wrong-type", "invalid-field", "wrong-operand"}
 
 SYMBOLS = re.compile(r'^(?:REPEATED_EFFECT|DIFFERENT_RESULT|DIFFERENT_FILES|ENGINE_FAULT) = "(.*)"$', re.MULTILINE)
 """Codes that `braid prove` gives by their names."""
+
+TYPE_ARGUMENT = {"Failure": 0, "_refused": 0, "_refuse": 1, "_parts": 0}
+"""Calls that make a failure of a step → which argument is its type, which is shown where a code is."""
+
+NO_FAILURES = {"value"}
+"""Of an expression's error; the step fails as `expression`."""
 
 WITHOUT_EXAMPLE = {
     # What was asked of a command, or met by it; no file could show it.
@@ -81,12 +87,22 @@ def emitted_codes() -> dict[str, set[str]]:
     return found
 
 
-def codes_in(tree: syntax.AST) -> Iterator[str]:
+def failure_types() -> set[str]:
+    """The types of failures of steps, whatever the step."""
+    found: set[str] = set()
+    for package in ("machine", "execution", "tasks"):
+        for path in (SOURCES / package).rglob("*.py"):
+            tree = syntax.parse(path.read_text(encoding="utf-8"))
+            found.update(each for each in codes_in(tree, TYPE_ARGUMENT, "type") if re.fullmatch("[a-z-]+", each))
+    return found - NO_FAILURES
+
+
+def codes_in(tree: syntax.AST, argument: Mapping[str, int] = CODE_ARGUMENT, keyword: str = "code") -> Iterator[str]:
     for call in (node for node in syntax.walk(tree) if isinstance(node, syntax.Call)):
         name = call.func.id if isinstance(call.func, syntax.Name) else getattr(call.func, "attr", "")
-        given = [each.value for each in call.keywords if each.arg == "code"]
-        if name in CODE_ARGUMENT:
-            given += call.args[CODE_ARGUMENT[name] :][:1]
+        given = [each.value for each in call.keywords if each.arg == keyword]
+        if name in argument:
+            given += call.args[argument[name] :][:1]
         for value in given:
             yield from constants(value)
     for pair in (node for node in syntax.walk(tree) if isinstance(node, syntax.Assign)):
@@ -116,7 +132,12 @@ def test_every_code_has_a_page_and_every_page_a_code() -> None:
     emitted = emitted_codes()
 
     assert {code: modules for code, modules in emitted.items() if code not in CODES} == {}
-    assert set(CODES) - set(emitted) == set()
+    assert set(CODES) - set(emitted) - failure_types() == set()
+
+
+def test_every_type_of_failure_has_a_page() -> None:
+    assert failure_types() - set(CODES) == set()
+    assert all(read_page(code).summary.startswith("A step failed: ") for code in failure_types() - set(emitted_codes()))
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -127,13 +148,13 @@ def test_a_page_is_of_one_form(code: str) -> None:
     assert page.summary.endswith(".")
     assert len(page.summary) <= 130
     assert page.parts
-    if code not in WITHOUT_EXAMPLE:
+    if code not in WITHOUT_EXAMPLE | failure_types():
         roles = [part.role for part in page.parts if isinstance(part, Example) and part.role]
         assert roles == ["wrong", "right"]
         assert not isinstance(page.parts[-1], Example) or page.parts[-1].role == "right"
 
 
-@pytest.mark.parametrize("code", [code for code in CODES if code not in WITHOUT_EXAMPLE])
+@pytest.mark.parametrize("code", [code for code in CODES if code not in WITHOUT_EXAMPLE | failure_types()])
 def test_the_wrong_example_gets_exactly_its_code(code: str, tmp_path: Path) -> None:
     example, files = read_page(code).example("wrong")
     assert example
@@ -157,12 +178,14 @@ def test_what_no_page_can_hold_gets_its_code_as_well(code: str) -> None:
 
 
 def test_every_code_that_a_file_can_get_has_a_case() -> None:
-    expected = [path for folder in ("broken_syntax", "broken_meaning", "lints") for path in (CASES / folder).glob("*.txt")]
+    expected = [
+        path for folder in ("broken_syntax", "broken_meaning", "lints") for path in (CASES / folder).glob("*.txt")
+    ]
     told = {
         code for path in expected for code in re.findall(r"^\w+\[([\w-]+)\]", path.read_text("utf-8"), re.MULTILINE)
     }
 
-    assert set(CODES) - WITHOUT_EXAMPLE - told == set()
+    assert set(CODES) - WITHOUT_EXAMPLE - failure_types() - told == set()
     assert len(expected) >= 120
 
 

@@ -64,12 +64,12 @@ def end_of(node: nodes.Node, source: str, closers: Closers) -> int:
             found = _LITERAL.match(source, node.lineno)
             return found.end() if found else node.lineno + 1
     ends = [end_of(child, source, closers) for child in node.iter_child_nodes()]
-    return max([node.lineno + 1, *ends])
+    return max(ends) if ends else node.lineno + 1
 
 
 def start_of(node: nodes.Node, source: str, closers: Closers) -> int:
     """The offset of the first character of an expression, with the brackets that belong to a part of it."""
-    starts = [node.lineno, *(child.lineno for child in node.find_all(nodes.Expr) if child.lineno >= 0)]
+    starts = [node.lineno, *(child.lineno for child in node.find_all(nodes.Expr))]
     start, end = min(starts), end_of(node, source, closers)
     while (opening := len(source[:start].rstrip()) - 1) in closers and source[opening] == "(":
         if closers[opening] >= end:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
 from jinja2 import nodes
 
 from braid.language.types import operations
@@ -92,11 +93,15 @@ def _sign(typing: Typing, node: nodes.Neg | nodes.Pos) -> Type:
         typing.tell(f"`{symbol}` doesn't work on {words(kind)}", node.node, words(kind))
         return UNKNOWN
     typing.null_fails(kind, node.node)
-    return INT if kind.kind == "bool" else without_null(kind)
+    return union(INT if each.kind == "bool" else each for each in members(without_null(kind)))
 
 
 def _compare(typing: Typing, node: nodes.Compare) -> Type:
+    before = len(typing.found)
     left: Operand = (typing.type(node.expr), node.expr)
+    if node.ops[0].op in ("in", "notin"):
+        # What isn't there is only looked for where there is something to compare it with.
+        typing.found[before:] = [msgspec.structs.replace(each, severity="warning") for each in typing.found[before:]]
     for operand in node.ops:
         right: Operand = (typing.type(operand.expr), operand.expr)
         if operand.op in _ORDER:

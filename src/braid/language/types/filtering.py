@@ -59,7 +59,16 @@ def result(entry: operations.Filter, use: Filtered) -> Type:
 
 
 def _same(use: Filtered) -> Type:
-    return doubted(use.kind)
+    """As the value, but another one."""
+    if use.node.name == "raw":
+        return use.kind
+    return union(_another(each) for each in members(doubted(use.kind)))
+
+
+def _another(kind: Type) -> Type:
+    if isinstance(kind, ListOf):
+        return ListOf(kind.item)
+    return TEXT if isinstance(kind, Texts) else kind
 
 
 def _item(use: Filtered) -> Type:

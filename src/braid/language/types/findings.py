@@ -108,12 +108,12 @@ def may_be_null(path: Path, whole: str, start: int, end: int) -> Finding:
     )
 
 
-def not_called(path: Path, subject: Type, start: int, end: int) -> Finding:
+def not_called(path: Path, start: int, end: int) -> Finding:
     """`path` is a method, which is no value until it is called."""
     name = str(path[-1])
     return Finding(
         "unknown-member",
-        f"`{name}` is a method of {words(subject)}, not a value",
+        f"`{name}` is a method of `{shown(path[:-1])}`, not a value",
         start,
         end,
         help=f"call it: `{shown(path)}()`",

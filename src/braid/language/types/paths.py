@@ -17,7 +17,13 @@ def type_of_path(plain: PlainPath, names: Names, known: Mapping[Path, Type], fou
         known: Paths of which conditions say more than their values' makers.
     """
     reference = plain.reference
-    return type_of_keys((reference.name, *reference.path), plain.ends, reference.start, names, known, found)
+    path = (reference.name, *reference.path)
+    kind = type_of_keys(path, plain.ends, reference.start, names, known, found)
+    if kind is METHOD:
+        # Inside a larger expression it may be compared with something, which is foolish, but fails not.
+        found.append(not_called(path, reference.start, reference.end))
+        return UNKNOWN
+    return kind
 
 
 def type_of_keys(
@@ -62,8 +68,5 @@ def walk(path: Path, taken: int, kind: Type, ends: Sequence[int], start: int, fo
         if null and not warned:
             found.append(may_be_null(path[: index + 1], shown(path), start, ends[index]))
             warned = True
-        if inner is METHOD and index == len(path) - 2:
-            found.append(not_called(path, kind, start, ends[index + 1]))
-            return UNKNOWN
         kind = inner
     return kind
