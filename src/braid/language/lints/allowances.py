@@ -44,6 +44,7 @@ class Allowances(msgspec.Struct):
     all: list[Allowance]
     texts: list[ScalarNode]
     """Texts over several lines, in the order of the file; none when there is nothing to allow."""
+    by_line: dict[int, list[Allowance]] = msgspec.field(default_factory=dict)
 
     @classmethod
     def of(cls, source: Source, root: Node) -> Allowances:
@@ -64,15 +65,21 @@ class Allowances(msgspec.Struct):
             line = _line_of(source, comment.start())
             for code in _CODE.finditer(source.text, comment.start(1), comment.end(1)):
                 found.append(Allowance(code.group(), Span(source, code.start(), code.end()), line))
-        return cls(source, found, [node for node in scalars if "\n" in source.text[node.start : node.end]])
+        by_line: dict[int, list[Allowance]] = {}
+        for each in found:
+            by_line.setdefault(each.line, []).append(each)
+        return cls(source, found, [node for node in scalars if "\n" in source.text[node.start : node.end]], by_line)
 
     def allow(self, diagnostic: Diagnostic) -> bool:
         """Whether the file allows it; takes note that the allowance is of use."""
         span = diagnostic.span
         if diagnostic.severity != "warning" or span is None or span.source is not self.source:
             return False
-        lines = {span.line, *(text.span.line for text in self.texts if text.start <= span.start < text.end)}
-        fitting = [each for each in self.all if each.code == diagnostic.code and each.line in lines]
+        lines = {span.line}
+        index = bisect_right(self.texts, span.start, key=lambda text: text.start) - 1
+        if index >= 0 and span.start < self.texts[index].end:
+            lines.add(self.texts[index].span.line)
+        fitting = [each for line in lines for each in self.by_line.get(line, ()) if each.code == diagnostic.code]
         for each in fitting:
             each.used = True
         return bool(fitting)
