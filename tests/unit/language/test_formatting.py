@@ -27,6 +27,7 @@ def formatted(text: str) -> str:
         ("a: &x   y\nb: *x\n*x : 2\n", "a: &x y\nb: *x\n*x : 2\n"),
         ("a: 1  \nb: 2", "a: 1\nb: 2\n"),
         ("a: 1\r\nb: 2\r\n", "a: 1\nb: 2\n"),
+        ("a: 1\rb: 2\r", "a: 1\nb: 2\n"),
         ("\ufeffa: 1\n", "a: 1\n"),
         ("\n\n\na: 1\n\n\n\nb: 2\n\n\n", "a: 1\n\nb: 2\n"),
         ("a: 'it''s'\nb: \"x\\ty\"\n", "a: 'it''s'\nb: \"x\\ty\"\n"),
@@ -40,6 +41,7 @@ def test_spaces_and_line_ends(before: str, after: str) -> None:
     ("before", "after"),
     [
         ("a:\n- 1\n- b:\n  - 2\n", "a:\n  - 1\n  - b:\n      - 2\n"),
+        ("a:\n- 1\n- - 2\n  - 3\nb:\n- 4\nc: 5\n", "a:\n  - 1\n  - - 2\n    - 3\nb:\n  - 4\nc: 5\n"),
         ("a:\n    b:\n        c: 1\n", "a:\n  b:\n    c: 1\n"),
         ("- a: 1\n  b: 2\n-   c: 3\n    d: 4\n", "- a: 1\n  b: 2\n- c: 3\n  d: 4\n"),
         ("-\n    a: 1\n", "-\n  a: 1\n"),
@@ -71,6 +73,7 @@ def test_brackets_over_several_lines_keep_their_lines(before: str, after: str) -
         ("a:\n- |\n x\n-   >-\n    y\n", "a:\n  - |\n    x\n  - >-\n    y\n"),
         ("a:\n      b: |2\n          x\n         y\n", "a:\n  b: |2\n      x\n     y\n"),
         ("a: |+\n    x\n\n\n\nb: |\n  y\n\n\n\n", "a: |+\n  x\n\n\n\nb: |\n  y\n"),
+        ("a: |\n    x\n      \n\nb: 1\n", "a: |\n  x\n    \n\nb: 1\n"),
         ("a: |   # why\n    x\n", "a: |   # why\n  x\n"),
         ("a: |\nb: >\n\n\nc: |\n\n   x\n", "a: |\nb: >\n\nc: |\n\n  x\n"),
         ("a: |\n    x\n    # no comment\n  # a comment\nb: 1\n", "a: |\n  x\n  # no comment\n# a comment\nb: 1\n"),

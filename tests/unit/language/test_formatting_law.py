@@ -41,6 +41,7 @@ USUAL = [
 ]
 TRICKY = [
     'a: |+\n  x\n\n\nb: >-\n    folded\n      more\n\n    text\nc: |2\n    lead\n   x\nd: "a\\\n   b\\ \n   c"\n',
+    "g:\n- a\n- b: |\n      x\n        \nh:\n- |\n x\ni: 1\n",
     "e: 'it''s\n  two\n\n  lines'\nf: plain\n  more\n  words\n",
     "x: &a [1, {b: c}]\ny: *a\nz:\n- &k\n  q: 1\n- <<: *k\n  r: 2\n- - 1\n  - - 2\n    - 3\n-\n  - 4\n",
     "-   a:   1\n    b : 2\n",
