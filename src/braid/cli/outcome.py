@@ -43,9 +43,12 @@ def report(result: RunResult, watch: Watch, *, as_json: bool, resumable: bool) -
         style = "good" if result.status == "succeeded" else "bad"
         err(painted(summary(result.status, result.workflow, result.duration, watch.progress), style, color))
     if result.error is not None and not (as_json and quiet):
-        from braid.report.failure_view import failure_text
+        from braid.diagnostics.pages import has_page
+        from braid.report.failure_view import failure_text, origin_of
 
         err(failure_text(result.error, watch.aftermath, color=color, width=width_of(sys.stderr)))
+        if has_page(code := origin_of(result.error).type):
+            err(painted(f"for more: braid explain {code}", "dim", color))
     way_on = _way_on(result, resumable)
     if way_on and not (quiet and result.status != "interrupted"):
         err(way_on)

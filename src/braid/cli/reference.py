@@ -127,6 +127,9 @@ shows one of them.
 Every problem has a code, which stands in brackets where the problem is told: `error[unknown-step]`. Codes are stable:
 editors and scripts may rely on them. A warning (`warning[constant-text]`) doesn't keep a file from running.
 
+When a step of a run failed, the type of its failure stands there: `error[timeout]`. Its page begins with "A step
+failed". Other types than these are names of Python's exceptions, and what a `fail` step gives as its `type`.
+
 | code | what it means |
 |---|---|"""
 

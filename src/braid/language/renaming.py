@@ -13,7 +13,10 @@ from braid.diagnostics.source import Span
 from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
 from braid.language.names import id_problem
 
-_BARE = frozenset({"if", "when", "while", "until", "where", "that", "wait", "merge", "break", "continue"})
+RENAMES_MAX = 100
+"""Ids of one file that get a fix at once: each looks at all texts of the file."""
+
+_BARE = frozenset({"if", "when", "while", "until", "where", "that", "assert", "wait", "merge", "break", "continue"})
 """Keys whose value is an expression without `{{ }}`."""
 
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
@@ -31,7 +34,14 @@ class _Place(msgspec.Struct, frozen=True):
 def with_renames(diagnostics: Iterable[Diagnostic], root: Node) -> list[Diagnostic]:
     """The diagnostics, those of ids with a hyphen with a fix where the new name can be written everywhere."""
     places = list(_places(root, ""))
-    return [_with_rename(each, places) if each.code == "hyphen-in-id" else each for each in diagnostics]
+    found: list[Diagnostic] = []
+    left = RENAMES_MAX
+    for each in diagnostics:
+        if each.code == "hyphen-in-id" and left > 0:
+            left -= 1
+            each = _with_rename(each, places)
+        found.append(each)
+    return found
 
 
 def _with_rename(diagnostic: Diagnostic, places: list[_Place]) -> Diagnostic:

@@ -38,15 +38,19 @@ def certainly_meant(word: str, candidates: Iterable[str]) -> str | None:
     same = [each for each in known if _plain(each) == plain]
     if same:
         return same[0] if len(same) == 1 and same[0] != word else None
-    near = [each for each in known if _is_one_slip_away(word, each)]
-    return near[0] if len(near) == 1 and min(len(word), len(near[0])) >= _CHARS_MIN else None
+    near = [each for each in known if _is_one_edit_away(word, each)]
+    if len(near) != 1 or min(len(word), len(near[0])) < _CHARS_MIN:
+        return None
+    # In a short word another letter makes another word.
+    is_other_letter = len(word) == len(near[0]) and sorted(word) != sorted(near[0])
+    return None if is_other_letter and len(word) < _CHARS_MIN_OTHER_LETTER else near[0]
 
 
 def _plain(word: str) -> str:
     return word.casefold().replace("-", "").replace("_", "")
 
 
-def _is_one_slip_away(word: str, other: str) -> bool:
+def _is_one_edit_away(word: str, other: str) -> bool:
     if len(word) > len(other):
         word, other = other, word
     start = 0
@@ -57,7 +61,7 @@ def _is_one_slip_away(word: str, other: str) -> bool:
     if len(word) != len(other) or word == other:
         return False
     if word[start + 1 :] == other[start + 1 :]:
-        return len(word) >= _CHARS_MIN_OTHER_LETTER
+        return True
     return word[start : start + 2] == other[start : start + 2][::-1] and word[start + 2 :] == other[start + 2 :]
 
 

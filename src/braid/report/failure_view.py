@@ -28,7 +28,7 @@ LINE_COLUMNS_MAX = 1_000
 
 def failure_text(failure: Failure, aftermath: Aftermath, *, color: bool = False, width: int | None = None) -> str:
     """The failure of a run, in the shape of a diagnostic: excerpt of the step that failed first, then the rest."""
-    origin = _origin(failure)
+    origin = origin_of(failure)
     first, _, rest = origin.message.strip().partition("\n")
     notes = [_shortened(rest)] if rest.strip() else []
     if origin.address:
@@ -37,7 +37,7 @@ def failure_text(failure: Failure, aftermath: Aftermath, *, color: bool = False,
         notes.append(f"after {counted(origin.attempts, 'attempt')}")
     notes += _outwards(failure)
     for error in failure.errors[:FAILURES_SHOWN_MAX]:
-        notes.append(_named(_origin(error)))
+        notes.append(_named(origin_of(error)))
     if len(failure.errors) > FAILURES_SHOWN_MAX:
         notes.append(f"… and {len(failure.errors) - FAILURES_SHOWN_MAX} more failures")
     notes += _details(origin)
@@ -49,7 +49,7 @@ def failure_text(failure: Failure, aftermath: Aftermath, *, color: bool = False,
     return render_text([diagnostic], color=color, width=width)
 
 
-def _origin(failure: Failure) -> Failure:
+def origin_of(failure: Failure) -> Failure:
     """The failure that all began with, and that the author can do something about."""
     while failure.cause and not failure.errors:
         failure = failure.cause
@@ -58,7 +58,7 @@ def _origin(failure: Failure) -> Failure:
 
 def _outwards(failure: Failure) -> list[str]:
     """The blocks that the failure went through, from the inside to the outside."""
-    origin = _origin(failure)
+    origin = origin_of(failure)
     chain: list[Failure] = []
     while failure is not origin:
         chain.append(failure)
@@ -68,7 +68,7 @@ def _outwards(failure: Failure) -> list[str]:
 
 
 def _place(failure: Failure, aftermath: Aftermath) -> Span | None:
-    origin = _origin(failure)
+    origin = origin_of(failure)
     return origin.span or aftermath.places.get(origin.address)
 
 

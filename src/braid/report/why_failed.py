@@ -7,7 +7,7 @@ from typing import Any
 from braid.machine.outcome import Failure
 from braid.report.aftermath import Aftermath
 from braid.report.answer import Answer
-from braid.report.failure_view import failure_text
+from braid.report.failure_view import failure_text, origin_of
 from braid.report.progress_view import Line, Piece
 from braid.report.run_history import RunHistory
 from braid.report.run_tree import error_json
@@ -54,13 +54,6 @@ def children(block: StepSpan, number: int) -> str:
     """`1 item`, `3 branches`: so many children of a block."""
     one, many = _NOUNS.get(block.kind, ("child", "children"))
     return f"{number:,} {one if number == 1 else many}"
-
-
-def origin_of(failure: Failure) -> Failure:
-    """The failure that all began with."""
-    while failure.cause is not None and not failure.errors:
-        failure = failure.cause
-    return failure
 
 
 def excerpt_lines(history: RunHistory, failure: Failure, *, color: bool, width: int | None) -> list[Line]:

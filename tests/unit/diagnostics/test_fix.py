@@ -79,3 +79,5 @@ def test_one_slip_of_the_keyboard_is_certain(word: str, meant: str | None) -> No
 def test_two_words_that_may_be_meant_are_none() -> None:
     assert certainly_meant("stepss", ["steps", "stepsa"]) is None
     assert certainly_meant("ste_ps", ["step_s", "s_teps"]) is None
+    assert certainly_meant("thens", ["then", "theme", "thenx"]) is None
+    assert certainly_meant("thn", ["then", "thy"]) is None
