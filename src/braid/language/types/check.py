@@ -15,6 +15,7 @@ from braid.language.types.author_functions import AuthorFunctions
 from braid.language.types.call_inputs import input_problems
 from braid.language.types.findings import Path
 from braid.language.types.lattice import INT, UNKNOWN, ListOf, Type, members, words
+from braid.language.types.made_keys import made_key, names_of
 from braid.language.types.places import span_of
 from braid.language.types.task_fields import field_problems
 from braid.language.types.typed_plan import Found, TypedPlan, foreaches_around
@@ -119,6 +120,11 @@ class TypeCheck:
         span = found.value.node.locate(finding.start, finding.end)
         place = self._places.by_id.get(_name(finding.root))
         related = _made_here(finding.root, place, found.place, self.types.whole)
+        if place is not None:
+            names = names_of(span.text, _name(finding.root), finding.help)
+            key = made_key(place.node, names)
+            if key is not None:
+                related = iter([Label(key.span, f"`{key.text}` is made here")])
         label = finding.label
         if finding.code == "may-be-null" and place is not None:
             label = _why_null(place.node)
