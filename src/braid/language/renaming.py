@@ -13,7 +13,7 @@ from braid.diagnostics.source import Span
 from braid.language.document import MappingNode, Node, ScalarNode, SequenceNode
 from braid.language.names import id_problem
 
-RENAMES_MAX = 100
+RENAMES_MAX = 50
 """Ids of one file that get a fix at once: each looks at all texts of the file."""
 
 _BARE = frozenset({"if", "when", "while", "until", "where", "that", "assert", "wait", "merge", "break", "continue"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import yaml
 
@@ -33,7 +34,12 @@ def certainly_meant(word: str, candidates: Iterable[str]) -> str | None:
     A slip is a letter too many or too few, two neighbours swapped, another letter in a word of at least
     `_CHARS_MIN_OTHER_LETTER`, or other case and separators (`maxConcurrency`). Two candidates are none.
     """
-    known = list(dict.fromkeys(candidates))
+    return _meant(word, tuple(dict.fromkeys(candidates)))
+
+
+# The same slip is often made again and again.
+@lru_cache(maxsize=256)
+def _meant(word: str, known: tuple[str, ...]) -> str | None:
     plain = _plain(word)
     same = [each for each in known if _plain(each) == plain]
     if same:
