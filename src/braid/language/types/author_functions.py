@@ -69,6 +69,8 @@ class AuthorFunctions:
     def _missing(self, reference: str, place: Node | None) -> Iterator[Diagnostic]:
         name, _, function = reference.partition(":")
         module = self._module(name)
+        if module is None and _file_of(name, self._folder) is None:
+            yield from self._missing_module(reference, place)
         if module is None or module[1].is_open or not module[0].is_relative_to(self._folder):
             return
         known, wanted = module[1].names(), function.partition(".")[0]
@@ -80,6 +82,24 @@ class AuthorFunctions:
             message=f"`{name}` has no `{wanted}`",
             span=place.span if place is not None else None,
             help=f"did you mean `{name}:{close}`?" if close else f"`{module[0].name}` beside the workflow was read",
+        )
+
+    def _missing_module(self, reference: str, place: Node | None) -> Iterator[Diagnostic]:
+        """Of a package beside the workflow all modules are known; any other may be installed where it runs."""
+        name, _, function = reference.partition(":")
+        package, *inner = name.split(".")
+        if not inner or package in sys.stdlib_module_names or not (self._folder / package / "__init__.py").is_file():
+            return
+        folder = self._folder.joinpath(package, *inner[:-1])
+        modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+        known = sorted(modules | {path.parent.name for path in folder.glob("*/__init__.py")})
+        close = nearest(inner[-1], known)
+        owner = ".".join((package, *inner[:-1]))
+        yield Diagnostic(
+            code="unknown-function",
+            message=f"`{owner}` has no module `{inner[-1]}`",
+            span=place.span if place is not None else None,
+            help=f"did you mean `{owner}.{close}:{function}`?" if close else "the package beside the workflow was read",
         )
 
     def _module(self, name: str) -> tuple[Path, Module] | None:

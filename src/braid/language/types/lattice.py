@@ -160,10 +160,11 @@ def union(kinds: Iterable[Type]) -> Type:
         found.append(TEXT)
     elif texts:
         found.append(Texts(texts))
-    if len(found) > 1:
-        found = list(_joined(found))
     if not found:
         return NEVER
+    if len(found) == 1:
+        return found[0]
+    found = list(_joined(found))
     if len(found) == 1:
         return found[0]
     return UnionOf(tuple(found)) if len(found) <= MEMBERS_MAX else UNKNOWN

@@ -19,6 +19,7 @@ from braid.language.types.lattice import (
     ListOf,
     ObjectOf,
     Type,
+    UnionOf,
     members,
     union,
 )
@@ -61,9 +62,12 @@ def member(kind: Type, key: str | int) -> tuple[Type, bool]:
     `NEVER` where nothing can stand there. What may not be there (an optional key, the item of a list that may be
     shorter) counts as there.
     """
+    if not isinstance(kind, UnionOf):
+        one = _member(kind, key) if kind is not NULL and kind is not NEVER else None
+        return NEVER if one is None else one, kind is NULL
     found: list[Type] = []
     null = False
-    for each in members(kind):
+    for each in kind.members:
         if each is NULL:
             null = True
         elif (one := _member(each, key)) is not None:

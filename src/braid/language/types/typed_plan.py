@@ -20,6 +20,7 @@ from braid.language.types.lattice import (
     ListOf,
     ObjectOf,
     Type,
+    UnionOf,
     type_of,
     union,
 )
@@ -160,7 +161,10 @@ class TypedPlan:
             case TemplateText():
                 from braid.language.types.trees import type_of_template
 
-                kind = type_of_template(text.source, names, self._narrowing(value, names, conditional), found)
+                def of_template(known: Mapping[Path, Type], mine: list[Finding]) -> Type:
+                    return type_of_template(text.source, names, known, mine)
+
+                kind = self._narrowed(of_template, value, names, conditional, found)
             case _:
                 kind = UNKNOWN
         self.found += [Found(each, value, names.place) for each in found]
@@ -175,16 +179,38 @@ class TypedPlan:
         found: list[Finding],
     ) -> Type:
         source, offset = expression.inner
-        mine: list[Finding] = []
-        known = self._narrowing(value, names, conditional)
-        if expression.plain is not None:
-            kind = type_of_path(expression.plain, names, known, mine)
-        else:
+        plain = expression.plain
+
+        def of_expression(known: Mapping[Path, Type], mine: list[Finding]) -> Type:
+            if plain is not None:
+                return type_of_path(plain, names, known, mine)
             from braid.language.types.trees import type_of_expression
 
-            kind = type_of_expression(source, names, known, mine)
+            return type_of_expression(source, names, known, mine)
+
+        mine: list[Finding] = []
+        kind = self._narrowed(of_expression, value, names, conditional, mine)
         if offset:
             mine = [msgspec.structs.replace(each, start=each.start + offset, end=each.end + offset) for each in mine]
+        found += mine
+        return kind
+
+    def _narrowed(
+        self,
+        typing: Callable[[Mapping[Path, Type], list[Finding]], Type],
+        value: Bound | Joined,
+        names: StepNames,
+        conditional: bool,
+        found: list[Finding],
+    ) -> Type:
+        """The type by what the conditions around say, which are asked only where they can make a difference."""
+        mine: list[Finding] = []
+        kind = typing({}, mine)
+        if mine or isinstance(kind, UnionOf):
+            known = self._narrowing(value, names, conditional)
+            if known:
+                mine.clear()
+                kind = typing(known, mine)
         found += mine
         return kind
 
