@@ -12,6 +12,7 @@ import argparse
 import faulthandler
 import json
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,8 +26,10 @@ from fuzz_inputs import Input, made
 from fuzz_judge import judged
 
 CHUNK = 500
-DEAD_SECONDS = 30
-"""A child that says nothing for so long hangs where Python can't interrupt it."""
+DEAD_SECONDS = 20
+"""Of the processor: what takes longer for one input hangs, maybe where Python can't interrupt it."""
+WAIT_SECONDS = 600
+"""Of the wall: a child that says nothing for so long waits for something."""
 CHILD_BYTES_MAX = 3_000_000_000
 """Of address space: what takes more gets a MemoryError, not the machine."""
 
@@ -113,6 +116,7 @@ def _child(seed: int, start: int, end: int) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (CHILD_BYTES_MAX, CHILD_BYTES_MAX))
     with tempfile.TemporaryDirectory() as folder:
         for number in range(start, end):
+            resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + DEAD_SECONDS, resource.RLIM_INFINITY))
             one = made(seed, number)
             print(json.dumps([number, one.kind]), flush=True)
             verdict = judged(one, Path(folder))
@@ -128,7 +132,7 @@ def _chunk(progress: Progress, end: int) -> None:
         while child.poll() is None:
             before = Path(told.name).stat().st_size
             try:
-                child.wait(DEAD_SECONDS)
+                child.wait(WAIT_SECONDS)
             except subprocess.TimeoutExpired:
                 if Path(told.name).stat().st_size == before:
                     child.kill()
@@ -141,7 +145,8 @@ def _chunk(progress: Progress, end: int) -> None:
         progress.take(number, kind, json.loads(answered))
     if child.returncode:
         number, kind = json.loads(lines[-1]) if len(lines) % 2 else (progress.done, "any")
-        ending = "hangs" if child.returncode == -9 else f"process ended with {child.returncode}"
+        hangs = child.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+        ending = "hangs" if hangs else f"process ended with {child.returncode}"
         verdict = {"ending": ending, "why": why, "seconds": DEAD_SECONDS, "grown_bytes": 0, "is_find": True}
         progress.take(number, kind, verdict)
 

@@ -173,12 +173,15 @@ def _after_value(complaint: _Complaint) -> Diagnostic | None:
     start, line = complaint.line(at)
     if line[: at - start].rstrip()[-1:] not in {"'", '"', "]", "}"}:
         return None
+    said = _COMMENT.sub("", line).rstrip()
+    if at >= start + len(said):  # to YAML a line separator ends a comment, to an editor it doesn't
+        return None
     pair = _PAIR.fullmatch(_COMMENT.sub("", line))
     begin = Label(complaint.span(start + pair.start("value")), "the value begins here") if pair else None
     return Diagnostic(
         "text-after-value",
         "the value has ended here, but the line goes on",
-        complaint.span(at, start + len(_COMMENT.sub("", line).rstrip())),
+        complaint.span(at, start + len(said)),
         help=write(pair["value"].rstrip()) if pair else "put the whole value in quotes",
         related=(begin,) if begin else (),
     )
