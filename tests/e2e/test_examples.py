@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import braid
+from braid.testing.waiting import children
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = sorted(EXAMPLES.glob("*.braid.yaml"))
@@ -32,14 +33,6 @@ def folder(tmp_path: Path) -> Path:
     copy = tmp_path / "examples"
     shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("out", "__pycache__", ".braid"))
     return copy
-
-
-def children() -> set[int]:
-    """The processes that this one has started and that still run."""
-    found = set()
-    for task in Path("/proc/self/task").iterdir():
-        found.update(int(child) for child in (task / "children").read_text().split())
-    return found
 
 
 def files(folder: Path) -> dict[str, bytes]:
