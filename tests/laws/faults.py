@@ -13,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from msgspec.structs import replace
 
 from braid.expressions import compile_text
+from braid.language.plan import Body
 from braid.language.values import Bound
 from braid.machine.controls import parallel
 from braid.machine.controls.attempt import AttemptControl
@@ -22,9 +24,10 @@ from braid.machine.controls.control import Control
 from braid.machine.controls.fan_out import FanOutControl, FanOutFrame
 from braid.machine.controls.sequence import SequenceControl
 from braid.machine.controls.trying import TryControl
-from braid.machine.decision import Finish, SetTimer
+from braid.machine.decision import SetTimer, StartBody
 from braid.machine.frames import TaskFrame, default_limit
 from braid.machine.outcome import Failure, Skipped, Succeeded
+from braid.machine.starting import StepStarter
 from braid.machine.tree import FrameTree
 from braid.testing import law_cases, laws
 from braid.testing.flat import flat_parallels
@@ -256,7 +259,12 @@ def tolerate_off_by_one(patch: Patch) -> None:
 
 
 def lists_that_run_nothing(patch: Patch) -> None:
-    patch.setattr(SequenceControl, "start", lambda self, frame: (Finish(Succeeded(None)),))
+    start = StepStarter.start_body
+
+    def empty(self: StepStarter, frame: Any, directive: StartBody) -> None:
+        start(self, frame, replace(directive, body=Body(steps=(), positions={})))
+
+    patch.setattr(StepStarter, "start_body", empty)
 
 
 FAULTS = [

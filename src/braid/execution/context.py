@@ -85,42 +85,22 @@ class RunSurroundings(msgspec.Struct, eq=False):
         self._shared.clear()
 
 
-class StepContext:
+class StepContext(msgspec.Struct, eq=False):
     """One attempt at one step. Safe to use from the task's thread.
 
     Attributes:
         starts_processes: It may have started some, with its mark in their environment.
     """
 
-    __slots__ = (
-        "_run",
-        "address",
-        "attempt",
-        "cancelled",
-        "folder",
-        "function",
-        "grace",
-        "run_id",
-        "starts_processes",
-    )
-
-    def __init__(
-        self,
-        run: RunSurroundings,
-        address: str,
-        attempt: int,
-        folder: Path,
-        function: Callable[..., Any] | None,  # Any: the author's own function
-    ) -> None:
-        self._run = run
-        self.run_id = run.run_id
-        self.grace = run.grace
-        self.address = address
-        self.attempt = attempt
-        self.folder = folder
-        self.function = function
-        self.cancelled = False
-        self.starts_processes = False
+    _run: RunSurroundings
+    run_id: str
+    address: str
+    attempt: int
+    folder: Path
+    grace: float
+    function: Callable[..., Any] | None  # Any: the author's own function
+    cancelled: bool = False
+    starts_processes: bool = False
 
     @property
     def idempotency_key(self) -> str:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextvars import Context, copy_context
+from contextvars import copy_context
 
 from braid.execution.attempt import Attempt
 
@@ -83,7 +83,10 @@ class Crew:
                 if task.cancelling():
                     await _absorb(task)
                 # What a step sets for itself is seen by no other step (law 4).
-                ends = attempt.left_over or not _is_clean(clean)
+                try:
+                    ends = attempt.left_over or copy_context() != clean
+                except Exception:
+                    ends = True  # values of other people's classes were compared
                 called, self._called = self._called, not ends or self._called
                 self._answered(bool(self._queue) or ends)
                 self._called = called
@@ -100,14 +103,6 @@ class Crew:
             except asyncio.CancelledError:
                 self._idle = [other for other in self._idle if other is not idle]
                 return
-
-
-def _is_clean(clean: Context) -> bool:
-    try:
-        return copy_context() == clean
-    except Exception:
-        # Values of other people's classes are compared.
-        return False
 
 
 async def _absorb(task: asyncio.Task[None]) -> None:

@@ -283,14 +283,13 @@ class Executor:
     # Attempts.
 
     def _start(self, command: StartTask, now: float) -> None:
-        folder = self._surroundings.folder
-        if self._folders:
-            folder = self._folders.get(id(command.node), folder)
-        node = command.node
-        context = StepContext(self._surroundings, command.address, command.attempt, folder, node.function)
+        run, node = self._surroundings, command.node
+        folder = self._folders.get(id(node), run.folder) if self._folders else run.folder
+        address, attempt_number = command.address, command.attempt
+        context = StepContext(run, run.run_id, address, attempt_number, folder, run.grace, node.function)
         attempt = Attempt(command, context, now)
-        assert command.address not in self._attempts, f"{command.address} was started twice"
-        self._attempts[command.address] = attempt
+        assert address not in self._attempts, f"{address} was started twice"
+        self._attempts[address] = attempt
         self._crew.add(attempt)
 
     async def _execute(self, attempt: Attempt) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 
@@ -30,16 +31,35 @@ def signals_call(
         count += 1
         (first if count == 1 else further)()
 
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    installed = []
-    try:
-        for number in SIGNALS:
-            # A program that ignores a signal (nohup) goes on ignoring it.
-            if before[number] is not signal.SIG_IGN:
-                loop.add_signal_handler(number, on_signal)
-                installed.append(number)
-        yield
-    finally:
-        for number in installed:
-            loop.remove_signal_handler(number)
-            signal.signal(number, before[number])
+    def wake(*_: object) -> None:
+        loop.call_soon_threadsafe(on_signal)
+
+    # Not `loop.add_signal_handler`: with three signals that is 0.6 ms a run, half of all that a small one costs.
+    with _signals_wake(loop):
+        before = {}
+        try:
+            for number in SIGNALS:
+                # A program that ignores a signal (nohup) goes on ignoring it.
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    before[number] = signal.signal(number, wake)
+                    signal.siginterrupt(number, False)
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _signals_wake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """A signal ends the loop's wait, whichever thread the system gives it to: Python's handlers run in the main one."""
+    reading, writing = socket.socketpair()
+    with reading, writing:
+        reading.setblocking(False)
+        writing.setblocking(False)
+        loop.add_reader(reading, reading.recv, 4096)
+        before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(reading)

@@ -48,17 +48,18 @@ class StepStarter:
         listed = ListFrame(frame, directive.key, scope, directive.body, SEQUENCE, exports=scope.records)
         listed.began = outer.circumstances.time
         frame.children[directive.key] = listed
-        decision = SEQUENCE.start(listed)
-        first = decision[0]
-        if type(first) is StartStep:
-            # It would come off the agenda next.
-            self.start_step(listed, first)
+        if directive.body.steps:
+            # What its control would say: 0.5 µs sooner.
+            first = directive.body.steps[0]
+            self._begin(listed, first.key, first, scope)
         else:
-            self._tree.push(listed, decision)
+            self._tree.push(listed, SEQUENCE.start(listed))
 
     def start_step(self, parent: Frame, directive: StartStep) -> None:
         """Start a step of a list or graph, unless its condition is false."""
-        key, node, scope = directive.key, directive.node, directive.scope
+        self._begin(parent, directive.key, directive.node, directive.scope)
+
+    def _begin(self, parent: Frame, key: Key, node: Node, scope: ListScope) -> None:
         if node.condition is not None:
             self._tree.circumstances.enter(parent, key, "if")
             try:

@@ -76,7 +76,7 @@ class RunTree:
         if known is not None:
             known.status = "running"
             known.started_at = time
-        elif self._has_room(address):
+        elif (not self._wide and len(self.steps) < STEPS_KEPT_MAX) or self._has_room(address):
             self.steps[address] = StepReport(address, node.id, node.kind, "running", 1, time)
         else:
             self._left_out.add(address)
