@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -76,11 +76,11 @@ async def exchange(
     """
     import aiohttp
 
-    origin = request.url.origin()
+    first = request.url
     renewed = False
     redirects = 0
     while True:
-        trusted = request.url.origin() == origin
+        trusted = request.url is first or request.url.origin() == first.origin()
         sent = await _with_credentials(request, credentials) if trusted else request
         try:
             answer = await _once(session, sent, bytes_max)
@@ -97,7 +97,7 @@ async def exchange(
             raise TaskError(
                 f"{request.url.host} redirected more than {REDIRECTS_MAX} times", type="http", retryable=False
             )
-        request = _redirected(request, answer, target, origin)
+        request = _redirected(request, answer, target, first.origin())
 
 
 async def _with_credentials(request: Request, credentials: Credentials) -> Request:
@@ -127,10 +127,9 @@ async def _once(session: aiohttp.ClientSession, request: Request, bytes_max: int
         proxy=_proxy(request.url.scheme, request.url.host or ""),
     ) as response:
         body = await _body(response, bytes_max)
-        headers: dict[str, str] = {}
-        for name, value in response.headers.items():
-            key = name.lower()
-            headers[key] = f"{headers[key]}, {value}" if key in headers else value
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if len(headers) != len(response.headers):
+            headers = _joined(response.headers.items())
         links = response.links if "link" in headers else {}
         link = links["next"].get("url") if "next" in links else None
         return Answer(
@@ -141,6 +140,14 @@ async def _once(session: aiohttp.ClientSession, request: Request, bytes_max: int
             response.url,
             str(link) if link is not None else None,
         )
+
+
+def _joined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in fields:
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return headers
 
 
 async def _body(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
