@@ -26,6 +26,9 @@ INT_BITS_MAX: Final = 4096
 ITERATIONS_MAX: Final = 1_000_000
 """Loop iterations and calls of one template evaluation, all loops together."""
 
+WORK_ITEMS_MAX: Final = 20_000_000
+"""Items that the calls, filters and operators of one evaluation go through and make, all together: a second of work."""
+
 REGEX_CHARS_MAX: Final = 1_000
 """Characters of a regular expression."""
 

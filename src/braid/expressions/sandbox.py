@@ -11,7 +11,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, missing, pass_context
 
 from braid.expressions.errors import EvaluationError, MissingValueError
-from braid.expressions.limits import ITERATIONS_MAX, OUTPUT_CHARS_MAX
+from braid.expressions.limits import ITERATIONS_MAX, OUTPUT_CHARS_MAX, WORK_ITEMS_MAX
 from braid.expressions.members import NOT_THERE, member
 from braid.expressions.operators import apply_operator, concatenate, negate, posit
 from braid.expressions.scope import Scope, fraction_from, limited_range, uuid_from
@@ -63,6 +63,7 @@ class ScopeContext(Context):
         self._functions = functions
         self._iterations = 0
         self._chars = 0
+        self._items = 0
 
     def resolve_or_missing(self, key: str) -> Value:
         if key in self.vars:
@@ -80,6 +81,15 @@ class ScopeContext(Context):
         if self._iterations > ITERATIONS_MAX:
             raise EvaluationError(f"the template's loops and calls go beyond {ITERATIONS_MAX:,}", "limit")
         self.count_chars(chars)
+
+    def count_items(self, *values: Value) -> None:
+        """Account for lists and objects that were gone through or made."""
+        for value in values:
+            if isinstance(value, (list, dict)):
+                self._items += len(value)
+                if self._items > WORK_ITEMS_MAX:
+                    message = f"the lists that are made and gone through have more than {WORK_ITEMS_MAX:,} items in all"
+                    raise EvaluationError(message, "limit")
 
     def count_chars(self, chars: int) -> None:
         """Account for text that is written."""
@@ -230,7 +240,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.globals.clear()
         self.filters = {" iterate": _iterate}
         for name, entry in FILTERS.items():
-            self.filters[name] = pass_context(_with_scope(entry.call)) if entry.needs_scope else entry.call
+            self.filters[name] = pass_context(_counted(entry.call, entry.needs_scope))
         self.tests = {name: entry.call for name, entry in TESTS.items()}
 
     def _tokenize(
@@ -289,10 +299,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 "type",
                 help="a key wins over a method of the same name; filters such as `| items` always work",
             )
-        return __obj(*args, **kwargs)
+        result = __obj(*args, **kwargs)
+        __context.count_items(result)
+        return result
 
     def call_binop(self, context: Context, operator: str, left: Value, right: Value) -> Value:
-        return apply_operator(operator, left, right)
+        result = apply_operator(operator, left, right)
+        if isinstance(result, list):
+            assert isinstance(context, ScopeContext)
+            context.count_items(result)
+        return result
 
     def call_unop(self, context: Context, operator: str, arg: Value) -> Value:
         return negate(arg) if operator == "-" else posit(arg)
@@ -310,9 +326,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return {plain(key): plain(item) for key, item in items.items()}
 
 
-def _with_scope(function: Callable[..., Value]) -> Callable[..., Value]:
-    def call(context: ScopeContext, *args: Value, **kwargs: Value) -> Value:
-        return function(context.scope, *args, **kwargs)
+def _counted(function: Callable[..., Value], needs_scope: bool) -> Callable[..., Value]:
+    def call(context: ScopeContext, value: Value, *args: Value, **kwargs: Value) -> Value:
+        result = function(context.scope, value, *args, **kwargs) if needs_scope else function(value, *args, **kwargs)
+        context.count_items(value, result)
+        return result
 
     return call
 

@@ -140,3 +140,14 @@ def test_template_that_would_not_end_or_fit_is_refused(text: str) -> None:
 def test_what_jinja_works_with_is_out_of_reach(text: str) -> None:
     with pytest.raises(EvaluationError):
         render(text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{{ range(1000000) | list | length }}", "{{ (range(500000) | list + [x]) | length }}", "{{ range(900000)[0] }}"],
+)
+def test_large_lists_in_a_loop_are_counted_together(body: str) -> None:
+    template = compile_template(f"{{% for x in range(1000) %}}{body}{{% endfor %}}")
+
+    with pytest.raises(EvaluationError, match="more than 20,000,000 items in all"):
+        template.evaluate(MappingScope({}))
