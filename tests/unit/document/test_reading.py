@@ -17,6 +17,7 @@ from braid.language.document import (
     read_document,
     read_document_file,
 )
+from braid.language.load import load
 
 
 def root(text: str | bytes) -> Node:
@@ -199,3 +200,29 @@ def test_a_file_that_cannot_be_read_is_a_diagnostic(tmp_path: Path) -> None:
     assert code(tmp_path) == "not-a-file"
     assert code("/dev/zero") == "not-a-file"
     assert code("a\0b") == "unreadable-file"
+
+
+def test_a_file_that_may_not_be_read_is_a_diagnostic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "brief.yaml"
+    path.write_text("a: 1")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    # Whoever tests may be allowed everything.
+    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("os.open", refuse)
+    with pytest.raises(DiagnosticsError) as caught:
+        read_document_file(path)
+    monkeypatch.undo()
+    assert [each.code for each in caught.value.diagnostics] == ["permission-denied"]
+
+
+def test_more_called_files_than_the_limit_are_a_diagnostic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("braid.language.load.CALLED_FILES_MAX", 1)
+    for name, called in (("a", "b"), ("b", "c"), ("c", None)):
+        step = "log: end" if called is None else f"call: {called}.braid.yaml"
+        (tmp_path / f"{name}.braid.yaml").write_text(f"name: {name}\nsteps:\n  - {step}\n")
+    assert "too-many-files" in {each.code for each in load(tmp_path / "a.braid.yaml").diagnostics}
