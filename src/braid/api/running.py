@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from braid.api.workflows import Workflow, load
+from braid.language.stored import isolated
 from braid.language.task_kind import Value
 from braid.machine.observer import Observer
 from braid.report.run_result import RunResult, status_of
@@ -210,7 +211,8 @@ async def finished(
         run_id=run.run_id,
         workflow=run.plan.name,
         status=status,
-        output=run.masker.value(output),
+        # The caller's own: constants of the plan may be in it, and another run of the plan has them too.
+        output=isolated(run.masker.value(output)),
         error=run.masker.failure(error) if error is not None else None,
         started_at=run.started_at,
         duration=ended.duration,

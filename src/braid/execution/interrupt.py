@@ -39,8 +39,8 @@ def signals_call(
         before = {}
         try:
             for number in SIGNALS:
-                # A program that ignores a signal (nohup) goes on ignoring it.
-                if signal.getsignal(number) is not signal.SIG_IGN:
+                # A program that ignores a signal (nohup) goes on ignoring it; a handler of C code couldn't come back.
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     before[number] = signal.signal(number, wake)
                     signal.siginterrupt(number, False)
             yield

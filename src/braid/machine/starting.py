@@ -49,7 +49,6 @@ class StepStarter:
         listed.began = outer.circumstances.time
         frame.children[directive.key] = listed
         if directive.body.steps:
-            # What its control would say: 0.5 µs sooner.
             first = directive.body.steps[0]
             self._begin(listed, first.key, first, scope)
         else:

@@ -61,6 +61,7 @@ class FrameTree:
         """Begin a task or a wait, which has no control; gives its address."""
         parent, address = frame.parent, frame.address
         assert parent is not None
+        # As `due(0.0)`, without the call.
         time, earliest = self.circumstances.time, self.circumstances.timers_from
         frame.began = time
         parent.children[frame.key] = frame

@@ -196,3 +196,13 @@ def test_a_lambda_and_a_local_function_are_carried_over() -> None:
     ]
 
     assert braid.run(braid.Workflow(name="functions", steps=steps)).output == 6
+
+
+def test_the_output_is_the_callers_own_and_no_part_of_the_plan(write: Any) -> None:
+    plan = braid.load(write("name: w\nsteps: [{id: a, set: {x: [1], y: {z: 1}}}]\noutput: {a: '{{ a }}', b: [1]}\n"))
+    first = braid.run(plan, no_journal=True).output
+    first["a"]["x"].append(2)
+    first["a"]["y"]["z"] = 9
+    first["b"].append(2)
+
+    assert braid.run(plan, no_journal=True).output == {"a": {"x": [1], "y": {"z": 1}}, "b": [1]}

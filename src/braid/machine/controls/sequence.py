@@ -14,7 +14,8 @@ class SequenceControl(Control[Body, ListFrame]):
     """Runs the steps of a list one after the other; the output is that of the last one."""
 
     def start(self, frame: ListFrame) -> Decision:
-        return self._proceed(frame) if frame.node.steps else (Finish(Succeeded(None)),)
+        """Of an empty list: the machine begins the first step of another one itself, 0.5 µs sooner."""
+        return (Finish(Succeeded(None)),)
 
     def on_child(self, frame: ListFrame, key: Key, outcome: Outcome, exports: Records | None) -> Decision:
         if type(outcome) is not Succeeded:  # seldom; a `case` for each takes twice as long
